@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { refusal } from "../../lib/refusal";
 import { quoteForShell } from "../../lib/shell-quote";
 import { type ScriptPath, shippedProgram } from "../../programs/bundle";
-import type { FailoverNameSettings, HostSettings, PairedHost } from "../../programs/host/host-settings";
+import type { FailoverNameSettings, HostSettings, PairedHost, Predecessor } from "../../programs/host/host-settings";
 import { bothHosts, type HostPair, type PlacedHost, storeOf } from "./host-pair";
 import { agentPropertyList, launchdAgents } from "./launchd-agents";
 import { litestreamConfiguration } from "./litestream-configuration";
@@ -59,7 +59,7 @@ export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
     path,
     shellScript(script, settings),
   ]);
-  const listing = listingOf(pair, new Map([...content, ...unnamed]));
+  const listing = listingOf(pair, host, new Map([...content, ...unnamed]));
   const id = sha256(manifestOf(content) + unnamed.map(([, text]) => text).join("")).slice(0, 16);
   const named = { ...settings, PACKAGE: id };
   content.set("files/bin/uninstall", shellScript(scripts["files/bin/uninstall"], named));
@@ -68,8 +68,10 @@ export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
   return { id, files: new Map([...content, ["manifest.sha256", manifest], ["install.sh", install]]), listing };
 }
 
-function listingOf({ databases }: HostPair, files: ReadonlyMap<string, string>): string {
+function listingOf(pair: HostPair, host: PlacedHost, files: ReadonlyMap<string, string>): string {
+  const { databases } = pair;
   const lines = [
+    ...predecessorsOf(pair, host).map(({ label }) => `predecessor ${label} · goes on until a person replaces it there`),
     ...databases.map(({ name, tier }) => `database ${name} · ${tier}`),
     ...[...files].map(([path, text]) => `file ${path} · ${sha256(text).slice(0, 12)}`),
   ];
@@ -134,6 +136,12 @@ function bootstrapScript({ pair, vaultUri }: HostPackageArgs, host: PlacedHost):
   });
 }
 
+/** What ran on a host before. */
+function predecessorsOf({ software }: HostPair, host: PlacedHost): readonly Predecessor[] {
+  const own = (software.predecessors ?? []).filter(({ host: name }) => name === host.name);
+  return own.map(({ label, does }) => ({ label, does }));
+}
+
 function scriptSettings(pair: HostPair, host: PlacedHost): Readonly<Record<string, string>> {
   const { programs } = pair.software;
   return {
@@ -145,6 +153,9 @@ function scriptSettings(pair: HostPair, host: PlacedHost): Readonly<Record<strin
     LITESTREAM: programs.litestream,
     SQLITE3: programs.sqlite3,
     LAUNCHCTL: programs.launchctl,
+    PREDECESSORS: predecessorsOf(pair, host)
+      .map(({ label }) => label)
+      .join(" "),
   };
 }
 
@@ -215,6 +226,7 @@ function hostSettings(pair: HostPair, host: PlacedHost, record: FailoverRecord):
     programs,
     timing: pair.timing,
     leftovers: { asideDays: software.asideDays },
+    predecessors: predecessorsOf(pair, host),
   };
 }
 
@@ -224,11 +236,15 @@ function pairedHost({ name, address, role, healthPort }: PlacedHost): PairedHost
 }
 
 function inferenceSettings(pair: HostPair, host: PlacedHost): HostSettings["inference"] {
-  const { everySeconds, timeoutSeconds, healthPath } = pair.software.inference;
+  const { everySeconds, timeoutSeconds, healthPath, routerFile, healthFile } = pair.software.inference;
   const servers = bothHosts(pair).map((server) => ({
     host: server.name,
     url: inferenceUrl(pair, server, host),
     healthPath,
   }));
-  return { everySeconds, timeoutSeconds, servers };
+  return {
+    ...{ everySeconds, timeoutSeconds, servers },
+    ...(routerFile !== undefined && { routerFile: `${host.root}/${routerFile}` }),
+    ...(healthFile !== undefined && { healthFile }),
+  };
 }

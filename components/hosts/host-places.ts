@@ -46,6 +46,7 @@ export const hostPlacesSchema = z.strictObject({
     .strictObject({
       everySeconds: z.number().positive().exactOptional(),
       timeoutSeconds: z.number().positive().exactOptional(),
+      healthFile: absolutePath.exactOptional(),
     })
     .exactOptional(),
   primaryOnlyAgents: z.array(z.string().min(1)).exactOptional(),

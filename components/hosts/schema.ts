@@ -61,6 +61,18 @@ const redirectionSchema = z
     message: "expected either models of the other host, or escalate: true",
   });
 
+const predecessorSchema = z.strictObject({
+  label: z
+    .string()
+    .regex(/^[\w-]+(\.[\w-]+)+$/, "expected a launchd label, for example com.alai.litestream")
+    .meta({ description: "What launchd calls it. No label that begins like ours" }),
+  host: z.string().meta({ description: "The host that has it" }),
+  does: z.enum(["replicate", "follow"]).meta({
+    description:
+      "replicate: it sends the host's databases to the store; follow: it restores the other host's databases here",
+  }),
+});
+
 /** What runs on both hosts of the pair, and how. */
 export const hostSoftwareSchema = z
   .strictObject({
@@ -78,6 +90,10 @@ export const hostSoftwareSchema = z
     primaryOnlyAgents: z
       .array(z.string().regex(/^[\w-]+(\.[\w-]+)+$/, "expected a launchd label, for example no.alai.orchestrator"))
       .meta({ description: "launchd labels of what may only run on the primary; a failover stops and starts them" }),
+    predecessors: z.array(predecessorSchema).exactOptional().meta({
+      description:
+        "launchd agents that did on a host, before there was this program, what it does now. They go on until a person replaces them there (docs/host-secrets.md). Default: none",
+    }),
     healthPort: portSchema.meta({ description: "Where each host says how it is" }),
     lease: z
       .strictObject({
@@ -108,6 +124,17 @@ export const hostSoftwareSchema = z
         everySeconds: seconds.meta({ description: "How often the monitor asks" }),
         timeoutSeconds: seconds.meta({ description: "After this long without an answer a server counts as down" }),
         whenDown: z.record(z.string(), redirectionSchema).meta({ description: "By host: where its tiers go" }),
+        routerFile: z
+          .string()
+          .regex(/^[\w.-]+(\/[\w.-]+)*$/, "expected a path below the directory, for example config/tier-routing.json")
+          .exactOptional()
+          .meta({
+            description:
+              "The router's own file, below the directory: its blocks ollamaHosts and failoverRules are kept as they are generated, everything else stays. Default: none",
+          }),
+        healthFile: absolutePath.exactOptional().meta({
+          description: "Where routers look for which servers are there. Default: state/inference-health.json alone",
+        }),
       })
       .meta({ description: "Inference on both hosts" }),
   })

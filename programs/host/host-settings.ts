@@ -84,6 +84,13 @@ const timing = z.object({
   stalledSeconds: seconds,
 });
 
+const predecessor = z.object({
+  /** @example "com.alai.litestream" */
+  label: name,
+  /** `replicate`: it sends this host's databases to the store. `follow`: it restores the other host's here. */
+  does: z.enum(["replicate", "follow"]),
+});
+
 // What a newer generator says beyond this is passed over.
 const settingsSchema = z.object({
   /** The host that reads this file. @example "forge" */
@@ -109,6 +116,10 @@ const settingsSchema = z.object({
     servers: z
       .array(z.object({ host: name, url: z.url(), healthPath: z.string().startsWith("/", "expected a path") }))
       .readonly(),
+    /** The router's own file, in which our two blocks are kept. @example "/Users/operator/system/config/tier-routing.json" */
+    routerFile: path.optional(),
+    /** Where routers look for which servers are there, beside `state/inference-health.json`. @example "/tmp/ollama-health.json" */
+    healthFile: path.optional(),
   }),
   failoverName,
   /** Absolute paths of the programs that agents start. */
@@ -119,6 +130,11 @@ const settingsSchema = z.object({
    * settings of an older generator: nothing is removed.
    */
   leftovers: z.object({ asideDays: z.number().min(1) }).optional(),
+  /**
+   * launchd agents that did on this host, before there was this program, what it does now. Absent in the settings of an older generator:
+   * there are none.
+   */
+  predecessors: z.array(predecessor).readonly().optional(),
 });
 
 /**
@@ -131,6 +147,7 @@ export type StoreSettings = z.output<typeof store>;
 export type ReplicationProcess = z.output<typeof replicationProcess>;
 export type HostDatabase = z.output<typeof hostDatabase>;
 export type FailoverNameSettings = z.output<typeof failoverName>;
+export type Predecessor = z.output<typeof predecessor>;
 export type TimingSettings = z.output<typeof timing>;
 
 /** The settings file is missing or not as it should be. The message names file and fields, all at once. */

@@ -4,11 +4,12 @@
 #   failover --to forge        and so on: failover --help
 #   failover status            what the lease, both hosts and the record say
 #   failover inference --help  which inference server counts as away
+#   failover replace-predecessors --help  what replicated on this host before
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 command=failover
 case ${1:-} in
-  status | inference)
+  status | inference | replace-predecessors)
     command=$1
     shift
     ;;

@@ -116,4 +116,7 @@ for old in "$ROOT"/incoming/*; do
   if [ -d "$old" ] && [ "$old" != "$here" ]; then rm -rf "$old"; fi
 done
 say "$HOST_NAME: package $PACKAGE installed, $count files written, $started agents started"
+for label in $PREDECESSORS; do
+  if loaded "$label"; then say "$HOST_NAME: $label goes on; when the host has its secrets: $ROOT/bin/failover replace-predecessors"; fi
+done
 [ -f "$ROOT/etc/secrets.env" ] || say "$HOST_NAME: has no secrets yet; run $ROOT/bin/bootstrap-secrets there"

@@ -8,6 +8,7 @@ describe("hosts and databases", () => {
     expect(afterEdit("hosts.yaml", "name: forge", "name: forg")).toEqual([
       'hosts.yaml hosts[1].name: no device "forg" in tailnet.yaml; did you mean "forge"?',
       'hosts.yaml hosts[1].name: no secret "host-forg-client-secret" in secrets.yaml for prod; did you mean "host-forge-client-secret"?',
+      'hosts.yaml software.predecessors[1].host: no host "forge" that replicates; did you mean "forg"?',
       'hosts.yaml software.inference.whenDown: nothing says where the tiers of "forg" go',
       'hosts.yaml software.inference.whenDown.forge: no host "forge"; did you mean "forg"?',
     ]);
@@ -22,6 +23,7 @@ describe("hosts and databases", () => {
   it("one host is primary and one standby", () => {
     expect(afterEdit("hosts.yaml", "role: standby", "role: client")).toEqual([
       "hosts.yaml hosts: expected one host with the role standby, got 0",
+      'hosts.yaml software.predecessors[1].host: no host "forge" that replicates',
     ]);
   });
 
@@ -43,6 +45,18 @@ describe("hosts and databases", () => {
     expect(lease("system-db-backups")).toEqual([expect.stringContaining("Litestream writes to")]);
     expect(lease("bitwarden-exports")).toEqual([expect.stringContaining("cannot be changed")]);
     expect(lease("dns-exports")).toEqual([expect.stringContaining("are deleted with time")]);
+  });
+
+  it("what ran before is on the host that does now what it did, under a label that is not ours", () => {
+    const at = "hosts.yaml software.predecessors[0]";
+    const edited = (from: string, to: string) => afterEdit("hosts.yaml", from, to);
+    expect(edited("host: anvil, does", "host: laptop, does")).toEqual([`${at}.host: no host "laptop" that replicates`]);
+    expect(edited("com.alai.litestream,", "no.alai.litestream,")).toEqual([
+      `${at}.label: "no.alai.litestream" begins like the labels of our own agents`,
+    ]);
+    expect(edited("host: anvil, does: replicate", "host: anvil, does: follow")).toEqual([
+      `${at}.does: the standby is another host than "anvil"`,
+    ]);
   });
 
   it("inference goes elsewhere from both hosts, and from no other", () => {

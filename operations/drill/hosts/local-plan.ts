@@ -92,6 +92,7 @@ function findPort(address: string): Promise<number> {
 
 /** What the stack is told of all this: `landscape:hostPlaces`. */
 export function hostPlaces({
+  directory,
   anvil,
   forge,
   writersLabel,
@@ -112,6 +113,8 @@ export function hostPlaces({
     store: { account: name, endpoint: `http://127.0.0.1:${forge.storePort}/${name}` },
     programs,
     primaryOnlyAgents: [writersLabel],
+    // Both hosts are on this machine, which may have a router of its own.
+    inference: { healthFile: join(directory, "inference-health.json") },
     cloudflareApi: `http://127.0.0.1:${dnsPort}/client/v4`,
   };
 }

@@ -84,10 +84,11 @@ export class Launchd {
     agent.load();
   }
 
+  /** As launchd, it has an agent until its process has ended. */
   async unload(label: string): Promise<void> {
     const agent = this.agents.get(label);
-    this.agents.delete(label);
     await agent?.unload();
+    if (this.agents.get(label) === agent) this.agents.delete(label);
   }
 
   private agentEnvironment(): Readonly<Record<string, string>> {

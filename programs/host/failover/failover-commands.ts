@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { HostExitCode } from "../host-exit-codes";
 import { type FailoverArguments, failoverOptionRows } from "./failover-options";
 import type { InferenceArguments } from "./override-inference";
+import type { ReplaceArguments } from "./replace-predecessors";
 import type { StatusArguments } from "./show-status";
 
 // Loaded when run: these bring the store's client along.
@@ -9,6 +10,8 @@ const orderFailover = () => (require("./order-failover") as typeof import("./ord
 const showStatus = () => (require("./show-status") as typeof import("./show-status")).showStatus;
 const overrideInference = () =>
   (require("./override-inference") as typeof import("./override-inference")).overrideInference;
+const replacePredecessors = () =>
+  (require("./replace-predecessors") as typeof import("./replace-predecessors")).replacePredecessors;
 
 /** Adds what a person may type on a host or a laptop: `failover`, `status`, `inference`. */
 export function addFailoverCommands(
@@ -20,6 +23,9 @@ export function addFailoverCommands(
   addFailover(program, settings).action(async (args: FailoverArguments) => ended(await orderFailover()(args, signal)));
   addStatus(program, settings).action(async (args: StatusArguments) => ended(await showStatus()(args, signal)));
   addInference(program, settings).action((args: InferenceArguments) => overrideInference()(args));
+  addReplacing(program, settings).action(async (args: ReplaceArguments) =>
+    ended(await replacePredecessors()(args, signal)),
+  );
 }
 
 function addFailover(program: Command, settings: string): Command {
@@ -70,6 +76,30 @@ function addInference(program: Command, settings: string): Command {
     .addHelpText(
       "after",
       "\nExamples:\n  host.mjs inference --avoid forge --minutes 60\n  host.mjs inference --automatic",
+    )
+    .exitOverride();
+}
+
+function addReplacing(program: Command, settings: string): Command {
+  return program
+    .command("replace-predecessors")
+    .description(
+      "On this host: let ours do what other launchd agents did before there was this program, or let those do it again. The agents do it; this says what is wanted, and waits. After an interruption the same command goes on.",
+    )
+    .option("--back", "the agents from before do it again", false)
+    .option("--dry-run", "say what would be done, and do nothing", false)
+    .option("-y, --yes", "do not ask", false)
+    .option("--timeout <seconds>", "how long it waits before it goes back", seconds, 180)
+    .option("--settings <file>", "this machine's settings", settings)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  host.mjs replace-predecessors --dry-run
+  host.mjs replace-predecessors
+  host.mjs replace-predecessors --back
+
+Exit codes: 0 done, 2 options or settings, 3 secrets, 5 refused by a check, 8 cancelled, 9 ours did not come to it: all is as it was`,
     )
     .exitOverride();
 }

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline/promises";
 import { HostError, type HostExitCode, hostExitCodes } from "../host-exit-codes";
 import { type HostSettings, readSettings } from "../host-settings";
 import { keepEvidence } from "./evidence";
@@ -6,6 +5,7 @@ import { acceptedRisks, type FailoverArguments, type FailoverRequest } from "./f
 import { openFailoverEnvironment } from "./observation";
 import type { StepName } from "./plan-failover";
 import { runFailover } from "./run-failover";
+import { confirmByTyping } from "./typed-confirmation";
 
 /** `host.mjs failover`: runs it, tells the person, keeps the evidence. */
 export async function orderFailover(args: FailoverArguments, signal: AbortSignal): Promise<HostExitCode> {
@@ -56,24 +56,13 @@ export function requestOf(args: FailoverArguments, { hosts }: HostSettings): Fai
   };
 }
 
-async function confirmFailover(
+function confirmFailover(
   { to }: FailoverRequest,
   steps: readonly StepName[],
   say: (line: string) => void,
 ): Promise<boolean> {
   for (const step of steps) say(`will: ${step}`);
-  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
-    throw new HostError(
-      hostExitCodes.badConfiguration,
-      "there is no terminal to ask on, and nothing was changed. To go on without asking: --yes",
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(`Make ${to} the primary? Type ${to} to go on: `)).trim() === to;
-  } finally {
-    terminal.close();
-  }
+  return confirmByTyping(`Make ${to} the primary?`, to);
 }
 
 /** A failover on a full disk has still happened. */

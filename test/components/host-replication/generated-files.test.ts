@@ -124,10 +124,12 @@ describe("a host's settings", () => {
     ]);
   });
 
-  it("are the same for both hosts, but for their own name", () => {
-    const { host: anvil, ...primary } = settingsOf(packages, "anvil");
-    const { host: forge, ...standby } = settingsOf(packages, "forge");
-    expect([anvil, forge]).toEqual(["anvil", "forge"]);
+  it("are the same for both hosts, but for their own name and what ran there before", () => {
+    const { host: anvil, predecessors: before, ...primary } = settingsOf(packages, "anvil");
+    const { host: forge, predecessors: beforeThere, ...standby } = settingsOf(packages, "forge");
+    expect([anvil, before]).toEqual(["anvil", [{ label: "com.alai.litestream", does: "replicate" }]]);
+    expect([forge, beforeThere]).toEqual(["forge", [{ label: "com.alai.litestream-restore", does: "follow" }]]);
+    expect(packages.get("anvil")?.listing).toMatch(/^predecessor com\.alai\.litestream · goes on until/m);
     expect({ ...standby, inference: undefined }).toEqual({ ...primary, inference: undefined });
   });
 

@@ -2,6 +2,7 @@ import { type BundledProgram, type HostPackage, hostPackages } from "../../../co
 import { type HostPair, hostPair } from "../../../components/host-replication/host-pair";
 import { replicatedDatabases } from "../../../components/host-replication/schema";
 import { type HostPlaces, readHostPlaces } from "../../../components/hosts/host-places";
+import type { HostSoftware } from "../../../components/hosts/schema";
 import { type AlaiInventory, loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { frozenInventory } from "../../frozen-inventory";
 
@@ -11,11 +12,15 @@ export const record = { hostname: "primary.net.alai.no", zoneId: "zone-1", recor
 export const bundle: BundledProgram = { text: "console.log(1)\n", sha256: "0".repeat(64) };
 
 /** The inventory's hosts, at other places or with other databases. */
-export function samplePair(places?: HostPlaces, databases: AlaiInventory["databases"] = inventory.databases): HostPair {
+export function samplePair(
+  places?: HostPlaces,
+  databases: AlaiInventory["databases"] = inventory.databases,
+  predecessors: HostSoftware["predecessors"] = inventory.hosts.software.predecessors ?? [],
+): HostPair {
   const { hosts, software } = inventory.hosts;
   return hostPair({
     hosts,
-    software,
+    software: { ...software, predecessors },
     addresses: new Map(inventory.tailnet.tailnet.devices.map(({ name, address }) => [name, address])),
     databases: replicatedDatabases(databases),
     store: {

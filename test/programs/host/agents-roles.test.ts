@@ -140,7 +140,7 @@ describe("the programs of the primary", () => {
     expect(await setPrimaryAgents(settings, true)).toEqual([]);
     expect(calls()).toBe("enable print bootstrap enable print");
     expect(await setPrimaryAgents(settings, false)).toEqual([]);
-    expect(calls()).toMatch(/disable print bootout$/);
+    expect(calls()).toMatch(/disable print bootout print$/);
   });
 
   it("do not run on a host that is meant to stand by and has seen no lease yet", () => {
@@ -155,7 +155,7 @@ describe("the programs of the primary", () => {
   it("that have no property list are named", async () => {
     rmSync(join(root, "agents", `${label}.plist`));
     expect(await setPrimaryAgents(settings, true)).toEqual([
-      expect.stringContaining(`${label} is to run on the primary`),
+      expect.stringContaining(`of the primary alone: ${label} has no `),
     ]);
   });
 

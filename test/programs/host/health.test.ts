@@ -40,6 +40,19 @@ describe("a host's health", () => {
       /role promoting/,
     ],
     [
+      "what keeps it from a role",
+      () =>
+        host.role({ role: "undecided", term: 0, since: now(), problem: "com.alai.litestream replicates as before" }),
+      "failing",
+      /role undecided since .*: com\.alai\.litestream replicates as before/,
+    ],
+    [
+      "what ran before, beside ours",
+      () => host.runningAgents(agentLabels, ["com.alai.litestream", "com.example.other"]),
+      "failing",
+      /^failing: com\.alai\.litestream runs beside ours.*launchctl bootout gui\/\$UID\/com\.alai\.litestream$/,
+    ],
+    [
       "a store that is silent",
       () => host.role({ role: "primary", term: 3, since: now(), confirmedAt: ago(60) }),
       "degraded",

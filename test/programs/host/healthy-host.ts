@@ -46,16 +46,24 @@ export class HealthyHost {
     this.state("role.json", file);
   }
 
-  /** What `launchctl list` prints: process id, last exit status, label. */
-  runningAgents(running: readonly string[]): void {
-    const rows = agentLabels.map((name, index) => `${running.includes(name) ? 500 + index : "-"}\t0\tno.alai.${name}`);
+  /**
+   * What `launchctl list` prints: process id, last exit status, label.
+   *
+   * @param others full labels of what is loaded beside ours
+   */
+  runningAgents(running: readonly string[], others: readonly string[] = []): void {
+    const rows = [
+      ...agentLabels.map((name, index) => `${running.includes(name) ? 500 + index : "-"}\t0\tno.alai.${name}`),
+      ...others.map((label) => `-\t0\t${label}`),
+    ];
     const text = `#!/bin/sh\nprintf '%s\\n' 'PID\tStatus\tLabel' ${rows.map((row) => `'${row}'`).join(" ")}\n`;
     writeFileSync(this.launchctl, text, { mode: 0o755 });
   }
 
   settings(port = 8099): HostSettings {
     const base = pairSettings({ root: this.root, host: "forge", health: { port } });
-    return { ...base, programs: { ...base.programs, launchctl: this.launchctl } };
+    const predecessors = [{ label: "com.alai.litestream", does: "replicate" } as const];
+    return { ...base, predecessors, programs: { ...base.programs, launchctl: this.launchctl } };
   }
 
   status(reader = new HostFactsReader(this.settings()), at = new Date()): Promise<HostStatus> {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import {
   redirectsFor,
 } from "../../../programs/host/agents/inference/inference-agent";
 import { readOverride } from "../../../programs/host/agents/inference/override-file";
+import { keepRouterFile, tellRouter } from "../../../programs/host/agents/inference/router-files";
 import { rotateLogs } from "../../../programs/host/agents/rotate-logs/rotate-logs-agent";
 import { overrideInference } from "../../../programs/host/failover/override-inference";
 import { pairSettings } from "./pair-settings";
@@ -192,6 +193,44 @@ describe("the inference monitor", () => {
     expect(() => overrideInference({ avoid: "forge", automatic: true, settings })).toThrow(
       /--avoid anvil or --avoid forge, or --automatic/,
     );
+  });
+});
+
+describe("the router that was there before", () => {
+  const file = () => join(root, "config", "tier-routing.json");
+  const own = { tiers: { "1": "anvil" }, failoverRules: { "anvil-down": {} }, ollamaHosts: {} };
+  const withRouter = () => {
+    const base = pairSettings({ root });
+    const healthFile = join(root, "ollama-health.json");
+    return { ...base, inference: { ...base.inference, routerFile: file(), healthFile } };
+  };
+
+  it("finds our blocks in its own file, and the rest of it as it was; what it was is kept once", () => {
+    const settings = withRouter();
+    expect(keepRouterFile(settings, tierRouting)).toBeUndefined();
+    expect(existsSync(file())).toBe(false);
+    mkdirSync(join(root, "config"));
+    writeFileSync(file(), JSON.stringify(own), { mode: 0o640 });
+    expect(keepRouterFile(settings, tierRouting)).toBeUndefined();
+    expect(JSON.parse(readFileSync(file(), "utf8"))).toEqual({ ...own, ...tierRouting });
+    expect(statSync(file()).mode & 0o777).toBe(0o640);
+    const { ino } = statSync(file());
+    expect(keepRouterFile(settings, tierRouting)).toBeUndefined();
+    expect(statSync(file()).ino).toBe(ino);
+    expect(keepRouterFile(settings, { ...tierRouting, ollamaHosts: {} })).toBeUndefined();
+    expect(JSON.parse(readFileSync(join(root, "replaced", "tier-routing.json"), "utf8"))).toEqual(own);
+  });
+
+  it("is left alone when its file is none, and is told which servers are there", () => {
+    mkdirSync(join(root, "config"));
+    writeFileSync(file(), "[]");
+    expect(keepRouterFile(withRouter(), tierRouting)).toBe(`${file()}: expected a JSON object`);
+    expect(readFileSync(file(), "utf8")).toBe("[]");
+    expect(tellRouter(withRouter(), health(true, false))).toBeUndefined();
+    expect(JSON.parse(readFileSync(join(root, "ollama-health.json"), "utf8"))).toEqual(health(true, false));
+    const settings = withRouter();
+    const nowhere = { ...settings.inference, healthFile: join(file(), "below-a-file.json") };
+    expect(tellRouter({ ...settings, inference: nowhere }, {})).toMatch(/below-a-file\.json: E/);
   });
 });
 

@@ -21,7 +21,7 @@ const asideEverySeconds = 15;
 /** Collects what a host's files and programs say. Keeps what only shows over time. */
 export class HostFactsReader {
   private readonly lag = new ReplicationLag();
-  private agents: { readonly at: number; readonly found: readonly LoadedAgent[] | undefined } | undefined;
+  private agents: { readonly at: number; readonly found: LoadedAgents | undefined } | undefined;
   private aside: { readonly at: number; readonly found: readonly QuarantineFolder[] } | undefined;
 
   constructor(private readonly settings: HostSettings) {}
@@ -44,7 +44,8 @@ export class HostFactsReader {
       role,
       databases,
       said: said(settings, followers, role),
-      agents: agents === undefined ? undefined : [...agents],
+      agents: agents && [...agents.own],
+      beside: role?.role === "primary" || role?.role === "standby" ? (agents?.predecessors ?? []) : [],
       disk,
       inference: inference(settings),
       promotion: promotionOf(settings.root),
@@ -59,7 +60,7 @@ export class HostFactsReader {
     return (await Promise.all(processes)).flat();
   }
 
-  private async loadedAgents(now: Date): Promise<readonly LoadedAgent[] | undefined> {
+  private async loadedAgents(now: Date): Promise<LoadedAgents | undefined> {
     if (this.agents === undefined || now.getTime() - this.agents.at > agentsEverySeconds * 1000) {
       this.agents = { at: now.getTime(), found: await loadedAgents(this.settings) };
     }
@@ -165,18 +166,19 @@ function unclaimedReplicas(root: string, term: number | undefined): string[] {
   return unclaimed.replicas.map(({ path, database }) => `${path}/${database}`);
 }
 
-interface LoadedAgent {
-  readonly label: string;
-  readonly running: boolean;
+interface LoadedAgents {
+  readonly own: readonly { readonly label: string; readonly running: boolean }[];
+  /** The labels of those that launchd has. */
+  readonly predecessors: readonly string[];
 }
 
 const timeoutMs = 5000;
 
 /** Which of the host's agents run, by launchd; undefined when launchd does not answer. */
-function loadedAgents(settings: HostSettings): Promise<readonly LoadedAgent[] | undefined> {
+function loadedAgents(settings: HostSettings): Promise<LoadedAgents | undefined> {
   return new Promise((resolve) => {
     execFile(settings.programs.launchctl, ["list"], { timeout: timeoutMs }, (error, stdout) => {
-      resolve(error === null ? agentsIn(stdout, expectedLabels(settings)) : undefined);
+      resolve(error === null ? agentsIn(stdout, settings) : undefined);
     });
   });
 }
@@ -196,12 +198,17 @@ export function expectedLabels({ labelPrefix, replication, primaryOnlyAgents }: 
 }
 
 /** Reads `launchctl list`: process id or `-`, last exit status, label. */
-function agentsIn(listing: string, labels: readonly string[]): readonly LoadedAgent[] {
+function agentsIn(listing: string, settings: HostSettings): LoadedAgents {
   const processes = new Map(
     listing.split("\n").map((line) => {
       const [pid = "-", , label = ""] = line.split("\t");
       return [label.trim(), pid] as const;
     }),
   );
-  return labels.map((label) => ({ label, running: /^\d+$/.test(processes.get(label) ?? "") }));
+  const isRunning = (label: string): boolean => /^\d+$/.test(processes.get(label) ?? "");
+  const predecessors = (settings.predecessors ?? []).map(({ label }) => label);
+  return {
+    own: expectedLabels(settings).map((label) => ({ label, running: isRunning(label) })),
+    predecessors: predecessors.filter((label) => processes.has(label)),
+  };
 }

@@ -19,6 +19,8 @@ export type HostFacts = Omit<HostStatus, "status" | "problems" | "agents"> & {
   readonly agents: HostStatus["agents"] | undefined;
   /** What the agents that replicate or follow say is wrong. */
   readonly said: readonly string[];
+  /** Labels of predecessors that launchd has, although this host has a role. */
+  readonly beside: readonly string[];
 };
 
 export interface HealthRules {
@@ -34,6 +36,12 @@ export function judgeHealth(facts: HostFacts, rules: HealthRules, now: Date): re
     ...agentProblems(facts, rules),
     ...databaseProblems(facts),
     ...facts.said.map((text) => degraded("replication", text)),
+    ...facts.beside.map((label) =>
+      failing(
+        "replication",
+        `${label} runs beside ours, and both work on the same files: launchctl bootout gui/$UID/${label}`,
+      ),
+    ),
     ...diskProblems(facts),
     ...inferenceProblems(facts),
     ...leftoverProblems(facts),
@@ -52,8 +60,10 @@ const degraded = (about: HealthProblem["about"], text: string): HealthProblem =>
 
 function roleProblems({ role }: HostFacts, { timing }: HealthRules, now: Date): readonly HealthProblem[] {
   if (role === undefined) return [failing("role", "no role yet: the lease agent has not written state/role.json")];
-  if (role.role !== "primary" && role.role !== "standby")
-    return [failing("role", `role ${role.role} since ${role.since}`)];
+  if (role.role !== "primary" && role.role !== "standby") {
+    const why = role.problem === undefined ? "" : `: ${role.problem}`;
+    return [failing("role", `role ${role.role} since ${role.since}${why}`)];
+  }
   const problem = role.problem === undefined ? [] : [degraded("role", role.problem)];
   if (role.confirmedAt === undefined) return [...problem, degraded("role", `term ${role.term} was never confirmed`)];
   const age = (now.getTime() - Date.parse(role.confirmedAt)) / 1000;

@@ -6,6 +6,7 @@ import type { HostSettings } from "../../host-settings";
 import type { Agent, AgentContext } from "../agents";
 import { readState, stateFile, writeState } from "../state-file";
 import { overrideText, readOverride } from "./override-file";
+import { keepRouterFile, tellRouter } from "./router-files";
 
 /** `<root>/state/inference-routing.json`: what the routers send elsewhere now. */
 export interface InferenceRouting {
@@ -50,7 +51,11 @@ async function checkOnce({ settings, signal }: AgentContext, term: number): Prom
   );
   if (signal.aborted) return health;
   writeState(stateFile(settings.root, "inference-health.json"), health);
-  const problems = overriding.kind === "invalid" ? [overriding.why] : [];
+  const untold = tellRouter(settings, health);
+  const problems = [
+    ...(overriding.kind === "invalid" ? [overriding.why] : []),
+    ...(untold === undefined ? [] : [untold]),
+  ];
   writeState(stateFile(settings.root, "inference-routing.json"), routing(settings, health, term, problems));
   return health;
 }
@@ -68,7 +73,9 @@ function routing(
   if ("problem" in rules) {
     return { checkedAt, term, redirects: [], problems: [...problems, `${file}: ${String(rules.problem)}`] };
   }
-  return { checkedAt, term, redirects: redirectsFor(rules, health), problems };
+  const unkept = keepRouterFile(settings, rules);
+  const allProblems = unkept === undefined ? problems : [...problems, unkept];
+  return { checkedAt, term, redirects: redirectsFor(rules, health), problems: allProblems };
 }
 
 function changes(before: InferenceHealth, after: InferenceHealth): readonly string[] {

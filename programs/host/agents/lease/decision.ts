@@ -11,6 +11,8 @@ export interface Facts {
   readonly promotedTerm?: number | undefined;
   /** Where each replica ends, once replication has stopped and everything was sent. */
   readonly sent?: Readonly<Record<string, string>> | undefined;
+  /** Why this host takes no role: what replicated before there was this program does so now. */
+  readonly heldBack?: string | undefined;
 }
 
 export interface Self {
@@ -43,6 +45,7 @@ export interface LeaseDecision {
  */
 export function decide(memory: RoleFile, facts: Facts, self: Self, now: string): LeaseDecision {
   const { read } = facts;
+  if (facts.heldBack !== undefined) return stay(become(memory, "undecided", now), facts.heldBack);
   switch (read.kind) {
     case "unreachable":
       // Whoever serves goes on serving; only replication waits for the next confirmation.

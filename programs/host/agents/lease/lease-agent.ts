@@ -1,7 +1,3 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { pause } from "../../../../lib/retry";
 import type { HostSettings } from "../../host-settings";
 import { fence, firstLease, type LeaseRead, type LeaseWrite, type RoleFile } from "../../lease/lease";
@@ -9,10 +5,12 @@ import { readRole, writeRole } from "../../lease/role-file";
 import type { Agent } from "../agents";
 import { hasOwn } from "../database-files";
 import { readPromotion } from "../follow/promotion-file";
+import { startAgent, stopAgent } from "../launchd-control";
 import { databasesOf } from "../litestream";
 import { mayReplicate, readReplication } from "../replicate/replication-file";
 import { type Store, StoreConnection } from "../store-connection";
 import { type Action, decide, type Facts, wantsPrimaryAgents } from "./decision";
+import { reconcilePredecessors } from "./predecessors";
 import { quarantineDatabases } from "./quarantine";
 
 /** How long a deposed host waits for the new primary to say what it took over, before it judges without that. */
@@ -49,7 +47,14 @@ export class LeaseAgent {
     const store = await this.store();
     const read: LeaseRead = "positions" in store ? await store.lease.read() : store;
     const self = { host: settings.host, intendedRole: this.intendedRole() };
-    const { memory, action } = decide(before, factsOf(settings, before, read), self, new Date().toISOString());
+    const facts = factsOf(settings, before, read);
+    const heldBack = await reconcilePredecessors(settings, {
+      role: before,
+      read,
+      self,
+      replicating: facts.replicating,
+    });
+    const { memory, action } = decide(before, { ...facts, heldBack }, self, new Date().toISOString());
     // All writing ends before the other agents see the end of a role; all else comes after it is written down, so that after a
     // crash the next tick knows what this one meant to do.
     const wants = (role: RoleFile["role"]) => wantsPrimaryAgents(role, self.intendedRole);
@@ -146,56 +151,13 @@ function factsOf(settings: HostSettings, role: RoleFile, read: LeaseRead): Facts
   };
 }
 
-const run = promisify(execFile);
-const timeout = 20_000;
-
 /**
  * Starts or stops the programs that only the primary runs.
  *
- * Stopping also disables them: launchd would start them again at the next login, before the lease was read.
- *
- * @returns what did not work; undefined when everything did
+ * @returns what did not work; empty when everything did
  */
 export async function setPrimaryAgents(settings: HostSettings, runs: boolean): Promise<readonly string[]> {
-  const problems = await Promise.all(settings.primaryOnlyAgents.map((label) => (runs ? start : stop)(settings, label)));
-  return problems.filter((problem) => problem !== undefined);
-}
-
-async function start(settings: HostSettings, label: string): Promise<string | undefined> {
-  const list = join(settings.agentsDirectory, `${label}.plist`);
-  if (!existsSync(list)) return `${label} is to run on the primary and has no ${list}`;
-  await launchctl(settings, ["enable", target(label)]);
-  if (await isLoaded(settings, label)) return undefined;
-  const failure = await launchctl(settings, ["bootstrap", domain(), list]);
-  return failure === undefined || (await isLoaded(settings, label)) ? undefined : `${label} does not start: ${failure}`;
-}
-
-async function stop(settings: HostSettings, label: string): Promise<string | undefined> {
-  await launchctl(settings, ["disable", target(label)]);
-  if (!(await isLoaded(settings, label))) return undefined;
-  const failure = await launchctl(settings, ["bootout", target(label)]);
-  return failure === undefined || !(await isLoaded(settings, label)) ? undefined : `${label} does not stop: ${failure}`;
-}
-
-async function isLoaded(settings: HostSettings, label: string): Promise<boolean> {
-  return (await launchctl(settings, ["print", target(label)])) === undefined;
-}
-
-/** @returns why it failed */
-async function launchctl(settings: HostSettings, args: readonly string[]): Promise<string | undefined> {
-  try {
-    await run(settings.programs.launchctl, [...args], { timeout });
-    return undefined;
-  } catch (error) {
-    const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-    return said.split("\n")[0] || (error instanceof Error ? error.message : String(error));
-  }
-}
-
-function domain(): string {
-  return `gui/${process.getuid?.() ?? 501}`;
-}
-
-function target(label: string): string {
-  return `${domain()}/${label}`;
+  const set = runs ? startAgent : stopAgent;
+  const problems = await Promise.all(settings.primaryOnlyAgents.map((label) => set(settings, label)));
+  return problems.flatMap((problem) => (problem === undefined ? [] : [`of the primary alone: ${problem}`]));
 }

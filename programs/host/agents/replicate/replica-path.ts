@@ -15,6 +15,12 @@ export function beginPath(root: string, process: ReplicationProcess, path: strin
   writeState(pathFile(root, process), { path });
 }
 
+/** Leaves nothing that another program's Litestream would go on from, and makes ours begin its path anew afterwards. */
+export function forgetPath(root: string, process: ReplicationProcess): void {
+  rmSync(pathFile(root, process), { force: true });
+  for (const database of process.databases) rmSync(captureDirectory(database), { recursive: true, force: true });
+}
+
 /** The path whose numbers Litestream has captured on this host last. */
 export function begunPath(root: string, process: ReplicationProcess): string | undefined {
   const path = readState(pathFile(root, process))?.path;

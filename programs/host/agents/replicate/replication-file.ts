@@ -44,6 +44,6 @@ export function readReplication(root: string, policy: string): ReplicationFile |
 export function mayReplicate(state: ReplicationFile | undefined, role: RoleFile): boolean {
   if (state === undefined) return false;
   if (state.litestream !== undefined && lives(state.litestream)) return true;
-  if (role.role !== "demoting" && role.role !== "fenced") return false;
+  if (role.role !== "demoting" && role.role !== "fenced" && role.role !== "undecided") return false;
   return lives(state.agent) && (state.term !== role.term || state.role !== role.role);
 }

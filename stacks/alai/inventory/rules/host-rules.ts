@@ -78,6 +78,23 @@ export function leaseHasAContainer({
   return [];
 }
 
+/** What ran before is on a host that does now what it did, and is none of our own agents. */
+export function predecessorsAreOfHosts({ hosts }: Pick<InventoryContents, "hosts">): readonly FileProblem[] {
+  const { predecessors = [], labelPrefix } = hosts.software;
+  const names = hosts.hosts.filter(({ role }) => role !== "client").map(({ name }) => name);
+  return predecessors.flatMap(({ label, host, does }, index) => {
+    const problem = (key: string, message: string) => [
+      { file: "hosts.yaml", path: ["software", "predecessors", index, key], message },
+    ];
+    if (!names.includes(host)) return problem("host", `no host "${host}" that replicates${didYouMean(host, names)}`);
+    if (label.startsWith(`${labelPrefix}.`))
+      return problem("label", `"${label}" begins like the labels of our own agents`);
+    const role = does === "replicate" ? "primary" : "standby";
+    if (hosts.hosts.some((one) => one.name === host && one.role === role)) return [];
+    return problem("does", `the ${role} is another host than "${host}"`);
+  });
+}
+
 /** Both hosts that replicate say where their inference goes while they are down. */
 export function redirectionsAreOfHosts({ hosts }: Pick<InventoryContents, "hosts">): readonly FileProblem[] {
   const { whenDown } = hosts.software.inference;
