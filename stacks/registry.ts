@@ -187,10 +187,15 @@ export const stackDefinitions: readonly StackDefinition[] = Object.entries(syste
   stacks.map((stack) => ({ ...stack, system })),
 );
 
+/** The names of the stacks that people deploy, and look at. */
+export const personalStacks: readonly string[] = stackDefinitions
+  .filter(({ deployedBy }) => deployedBy === "a-person")
+  .map(({ name }) => name);
+
 /** The names of the stacks that workflows deploy. */
 export const workflowStacks: readonly string[] = stackDefinitions
-  .filter(({ deployedBy }) => deployedBy !== "a-person")
-  .map(({ name }) => name);
+  .map(({ name }) => name)
+  .filter((name) => !personalStacks.includes(name));
 
 /** The label of pull requests that have a preview environment of each system that they affect. */
 export const previewLabel = "preview-environment";

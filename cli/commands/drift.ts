@@ -84,6 +84,7 @@ async function run(context: Context): Promise<Outcome> {
     const filed = await fileOrPrint(context, filing, report);
     for (const line of driftTable(report, filed?.tracked ?? [])) context.say(line);
     if (filed !== undefined) context.say(`issue ${filed.what}${filed.url === undefined ? "" : `: ${filed.url}`}`);
+    if (filed?.look !== undefined) context.say(`looked at today, noted in ${filed.look}`);
     if (json) context.output.write(`${printableJson(driftDocument(report, filed?.tracked ?? []), 2)}\n`);
     return outcome(report);
   } finally {

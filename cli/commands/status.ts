@@ -10,6 +10,8 @@ import { GithubNotConfigured } from "../../lib/github/github-error";
 import { postToSlack } from "../../lib/slack";
 import { dayAfter, today } from "../../lib/today";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
+import type { Issue } from "../../operations/drift/drift-issue";
+import { type DriftLook, readLook } from "../../operations/drift/drift-look";
 import { filingSettings } from "../../operations/drift/file-drift";
 import { listAttention } from "../../operations/status/attention";
 import { checklistLines, type RecoveryCheck, recoveryChecklist } from "../../operations/status/recovery-checklist";
@@ -25,7 +27,14 @@ import { type DigestSources, digestLines, mergedTitles, messageEntries } from ".
 import { type PolicyException, readExceptions } from "../../policies/exceptions";
 import { ruleIds } from "../../policies/rules";
 import { loadServices } from "../../stacks/inventory/application-inventory";
-import { findStack, installsOnMachines, stackDefinition, stackDefinitions, systemNames } from "../../stacks/registry";
+import {
+  findStack,
+  installsOnMachines,
+  personalStacks,
+  stackDefinition,
+  stackDefinitions,
+  systemNames,
+} from "../../stacks/registry";
 import { stateContainerOf } from "../../stacks/state-container";
 import { hostsOf } from "../../stacks/system-hosts";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
@@ -122,7 +131,7 @@ async function tellDigest(context: Context, exceptions: readonly PolicyException
   }
   const reports =
     typeof digest === "string" ? keptReports(digest) : [await readReport(context, exceptions, new Date())];
-  const sources = { since, titles: mergedTitles(projectRoot, since), drift: await openDrift() };
+  const sources = { since, titles: mergedTitles(projectRoot, since), ...(await readDriftIssues()), now: new Date() };
   for (const line of digestLines(reports, sources)) context.output.write(`${printable(line)}\n`);
   const { DRIFT_SLACK_WEBHOOK: webhook = "" } = process.env;
   if (webhook === "") return done("told nobody: DRIFT_SLACK_WEBHOOK is not set");
@@ -138,15 +147,18 @@ function keptReports(directory: string): readonly StatusReport[] {
   return names.sort().map((name) => JSON.parse(readFileSync(join(directory, name), "utf8")));
 }
 
-async function openDrift(): Promise<DigestSources["drift"]> {
+/** What is filed of drift, and when people looked at what no workflow compares. */
+async function readDriftIssues(): Promise<Pick<DigestSources, "drift" | "looks">> {
   try {
     const { issues } = filingSettings(process.env);
-    const found = [];
-    for (const { name } of stackDefinitions) found.push(...(await issues.open(name)));
-    return found;
+    const [drift, looks]: [Issue[], DriftLook[]] = [[], []];
+    for (const { name } of stackDefinitions) drift.push(...(await issues.open(name)));
+    for (const stack of personalStacks) looks.push(await readLook(issues, stack));
+    return { drift, looks };
   } catch (error) {
-    if (error instanceof GithubNotConfigured) return { why: "GitHub was not asked (GITHUB_REPOSITORY, RUN_TOKEN)" };
-    throw error;
+    if (!(error instanceof GithubNotConfigured)) throw error;
+    const unread = { why: "GitHub was not asked (GITHUB_REPOSITORY, RUN_TOKEN)" };
+    return { drift: unread, looks: unread };
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { GithubClient } from "../../lib/github/github-client";
 import { GithubError, githubError, statusOf } from "../../lib/github/github-error";
 import { type PageQuery, readPages } from "../../lib/github/read-pages";
+import { isLookOf } from "./drift-look";
 import { isIssueOf } from "./issue-text";
 
 const issueSchema = z.object({
@@ -30,14 +31,23 @@ export class DriftIssues {
 
   /** The stack's open issues, oldest first; more than one when two runs made one each. */
   async open(stack: string): Promise<readonly Issue[]> {
+    return this.openOf((body) => isIssueOf(stack, body));
+  }
+
+  /** The open issue that says when a person looked at the stack last; more than one when two did at the same time. */
+  async looks(stack: string): Promise<readonly Issue[]> {
+    return this.openOf((body) => isLookOf(stack, body));
+  }
+
+  private async openOf(isMeant: (body: string) => boolean): Promise<readonly Issue[]> {
     const { entries } = await readPages((query) => this.page("open", query), mostPages);
-    return entries.filter((issue) => isOwn(issue, stack)).sort((left, right) => left.number - right.number);
+    return entries.filter((issue) => isOwn(issue, isMeant)).sort((left, right) => left.number - right.number);
   }
 
   /** The stack's latest closed issue among those touched last: somebody may have closed it while the drift was still there. */
   async lastClosed(stack: string): Promise<Issue | undefined> {
     const { entries } = await readPages((query) => this.page("closed", query), 1);
-    return entries.find((issue) => isOwn(issue, stack));
+    return entries.find((issue) => isOwn(issue, (body) => isIssueOf(stack, body)));
   }
 
   async create(title: string, body: string): Promise<Issue> {
@@ -123,7 +133,7 @@ export class DriftIssues {
 }
 
 /** Anybody can copy the marker: only issues by bots and by people with rights in the repository count, and no pull requests. */
-function isOwn({ body, user, author_association, pull_request }: Issue, stack: string): boolean {
+function isOwn({ body, user, author_association, pull_request }: Issue, isMeant: (body: string) => boolean): boolean {
   const trusted = user?.type === "Bot" || ["OWNER", "MEMBER", "COLLABORATOR"].includes(author_association ?? "");
-  return trusted && pull_request === undefined && isIssueOf(stack, body ?? "");
+  return trusted && pull_request === undefined && isMeant(body ?? "");
 }

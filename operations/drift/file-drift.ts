@@ -1,8 +1,10 @@
 import { githubRepository } from "../../lib/github/github-repository";
 import { postToSlack } from "../../lib/slack";
+import { personalStacks } from "../../stacks/registry";
 import { incidentPagers, type Pagers, page } from "../delivery/page";
 import { kindWords } from "./drift-finding";
 import { DriftIssues, type Issue } from "./drift-issue";
+import { noteLook } from "./drift-look";
 import type { DriftReport } from "./find-drift";
 import { type IssueMemory, issueBody, issueTitle, readMemory } from "./issue-text";
 import { isUrgent, newsDigest, pageDigest, type TrackedFinding, trackFindings } from "./tracked-finding";
@@ -17,16 +19,26 @@ export interface FilingRequest {
 export interface FiledDrift {
   readonly what: "opened" | "reopened" | "updated" | "unchanged" | "closed" | "nothing to file";
   readonly url: string | undefined;
+  /** Of a stack that only people look at: the issue that says when they did last. */
+  readonly look?: string;
   /** The findings with their times. */
   readonly tracked: readonly TrackedFinding[];
 }
 
 /**
  * Keeps one issue a stack: opens it, updates it, closes it when the drift is gone. Slack is told when something is new, not with every run.
+ * Of a stack that only people look at, another issue says when they did.
  *
  * @throws `GithubError` when GitHub does not do it, `MessageNotTaken` when Slack does not: what was not told is told by the next run
  */
 export async function fileDrift(request: FilingRequest): Promise<FiledDrift> {
+  const { issues, report, now } = request;
+  const filed = await fileFindings(request);
+  if (!personalStacks.includes(report.stack)) return filed;
+  return { ...filed, look: await noteLook(issues, report.stack, now) };
+}
+
+async function fileFindings(request: FilingRequest): Promise<FiledDrift> {
   const { issues, report } = request;
   const [first, ...others] = await issues.open(report.stack);
   for (const other of others) await closeSecond(issues, other, first);

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import type { Issue } from "../drift/drift-issue";
+import { type DriftLook, isLookDue, lookLine } from "../drift/drift-look";
 import { valueRead } from "./attention";
 import type { StatusReport } from "./status-table";
 
@@ -11,6 +12,9 @@ export interface DigestSources {
   readonly titles: readonly string[] | { readonly why: string };
   /** The open issues of drift; or why nobody could tell. */
   readonly drift: readonly Issue[] | { readonly why: string };
+  /** When people looked at what no workflow looks at; or why nobody could tell. */
+  readonly looks: readonly DriftLook[] | { readonly why: string };
+  readonly now: Date;
 }
 
 /** Entries of each list in a message, which stays readable so. */
@@ -24,7 +28,7 @@ export const messageEntries = 15;
  */
 export function digestLines(
   reports: readonly StatusReport[],
-  { since, titles, drift }: DigestSources,
+  { since, titles, drift, looks, now }: DigestSources,
   most = Number.POSITIVE_INFINITY,
 ): string[] {
   const list = (title: string, entries: readonly string[] | { readonly why: string }, none: string) =>
@@ -47,10 +51,15 @@ export function digestLines(
       "why" in drift ? drift : drift.map(({ title, html_url }) => `${title} ${html_url}`),
       "nothing is open",
     ),
+    ...list("Looked at by people", "why" in looks ? looks : looks.map((look) => lookText(look, now)), "nothing"),
     ...list("Needs a person now", toldOf("now"), "nothing"),
     ...list("Ends soon", toldOf("soon"), "nothing"),
     ...(unread.length === 0 ? [] : list("Not read", unread, "")),
   ];
+}
+
+function lookText(look: DriftLook, now: Date): string {
+  return `${lookLine(look)}${isLookDue(look, now) ? `, OVERDUE (npm run drift -- --stack ${look.stack} --file)` : ""}`;
 }
 
 function listLines(

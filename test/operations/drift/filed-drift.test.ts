@@ -3,6 +3,7 @@ import { githubClient } from "../../../lib/github/github-client";
 import { GithubNotConfigured } from "../../../lib/github/github-error";
 import type { DriftFinding } from "../../../operations/drift/drift-finding";
 import { DriftIssues } from "../../../operations/drift/drift-issue";
+import { readLook } from "../../../operations/drift/drift-look";
 import { fileDrift, filingSettings } from "../../../operations/drift/file-drift";
 import { issueMarker, readMemory } from "../../../operations/drift/issue-text";
 import { FakeGithub } from "./fake-github";
@@ -32,10 +33,12 @@ const opened = finding("open", { severity: "security", broken: ["storage-private
 describe("filed drift", () => {
   let github: FakeGithub;
   let pagers = {};
-  const file = (findings: readonly DriftFinding[], now = start) =>
+  const issues = () =>
+    new DriftIssues(githubClient({ token: "canary-token", baseUrl: github.url, second: 1 }), "owner", "repo");
+  const file = (findings: readonly DriftFinding[], now = start, stack = "prod") =>
     fileDrift({
-      report: { stack: "prod", findings, suppressed: 0 },
-      issues: new DriftIssues(githubClient({ token: "canary-token", baseUrl: github.url, second: 1 }), "owner", "repo"),
+      report: { stack, findings, suppressed: 0 },
+      issues: issues(),
       channels: { slackWebhook: `${github.url}/hook/team`, pagers },
       now,
     });
@@ -51,6 +54,29 @@ describe("filed drift", () => {
   afterEach(async () => {
     vi.useRealTimers();
     await github.close();
+  });
+
+  it("of a stack that no workflow compares is looked for by people, and the day is noted whatever they find", async () => {
+    const look = () => readLook(issues(), "bootstrap");
+    expect((await file([])).look).toBeUndefined();
+    expect(github.issues).toEqual([]);
+    expect(await look()).toEqual({ stack: "bootstrap", lastDay: undefined });
+
+    expect(await file([], start, "bootstrap")).toMatchObject({
+      what: "nothing to file",
+      look: expect.stringMatching(/1$/),
+    });
+    expect([github.issues[0]?.title, await look()]).toEqual([
+      "Drift of bootstrap: people look",
+      { stack: "bootstrap", lastDay: "2026-03-01" },
+    ]);
+    expect((await file([finding("a")], later(24 * 7), "bootstrap")).what).toBe("opened");
+    expect([github.issues.length, await look()]).toEqual([2, { stack: "bootstrap", lastDay: "2026-03-08" }]);
+    // Who has no rights in the repository can copy the text.
+    github.add({ body: github.issues[0]?.body.replace("2026-03-08", "2026-12-31") ?? "", author_association: "NONE" });
+    expect((await look()).lastDay).toBe("2026-03-08");
+    if (github.issues[0]) github.issues[0].state = "closed";
+    expect((await look()).lastDay).toBeUndefined();
   });
 
   it("is opened once, updated, closed, and told once for each change", async () => {

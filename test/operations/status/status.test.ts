@@ -181,13 +181,21 @@ describe("the digest", () => {
       digestLines(
         [{ at: "", attention: [], stacks: [{ stack: "prod", why: "never deployed" }], retired: [] }],
         {
-          ...{ since: "2026-11-23", titles },
+          ...{ since: "2026-11-23", titles, now: new Date("2026-11-30T09:00:00Z") },
           drift: [],
+          looks: [
+            { stack: "bootstrap", lastDay: "2026-11-22" },
+            { stack: "another", lastDay: "2026-11-21" },
+            { stack: "new", lastDay: undefined },
+          ],
         },
         15,
       );
     expect(lines([])).toEqual([
       ...["Since 2026-11-23", "Changed: nothing was merged", "Deployed last: nothing", "Drifted: nothing is open"],
+      ...["Looked at by people", "  • bootstrap: last looked at on 2026-11-22"],
+      "  • another: last looked at on 2026-11-21, OVERDUE (npm run drift -- --stack another --file)",
+      "  • new: nobody has looked yet, OVERDUE (npm run drift -- --stack new --file)",
       ...["Needs a person now: nothing", "Ends soon: nothing", "Not read", "  • prod: never deployed"],
     ]);
     expect(lines(Array.from({ length: 17 }, (_, index) => `t${index}`))).toContain("  and 2 more");
