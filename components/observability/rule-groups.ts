@@ -4,6 +4,7 @@ import { z } from "zod";
 import { durationSeconds, isoDuration } from "../../lib/duration";
 import { comparedWith } from "../../lib/promql";
 import { dashboardSchema } from "./dashboard-schema";
+import { resolveSeconds, whileFiring } from "./inhibition";
 import {
   type AlertingRule,
   type AlertSeverity,
@@ -60,21 +61,44 @@ export function azureRules({ rules }: RuleGroup, { groupIds, runbooks, groups }:
     const enabled = true;
     if ("record" in rule)
       return { enabled, expression: rule.expr.trim(), record: rule.record, labels: rule.labels ?? {} };
-    const expression = [rule, ...hiding(rule, groups)].map(({ expr }) => expr.trim()).join("\nunless\n");
+    const hiding = hidingRules(rule, groups);
+    const expression = [rule.expr.trim(), ...hiding.map((more) => whileFiring(more.rule, more.every))].join(
+      "\nunless\n",
+    );
     const actions = [{ actionGroupId: groupIds[rule.severity] }];
-    return { enabled, expression, ...azureAlert(rule, runbooks), actions };
+    const wait = waitSeconds(rule, hiding);
+    return { enabled, expression, ...azureAlert(rule, wait, runbooks), actions };
   });
 }
 
-/** The alerts that tell of the same, and are more severe: while one of them holds, this one says nothing. */
-function hiding({ expr, severity }: AlertingRule, groups: readonly RuleGroup[]): readonly AlertingRule[] {
+/** A more severe alert about the same, with the seconds between two looks of its group. */
+interface HidingRule {
+  readonly rule: AlertingRule;
+  readonly every: number;
+}
+
+/** The alerts that tell of the same, and are more severe: while one of them fires, this one says nothing. */
+function hidingRules({ expr, severity }: AlertingRule, groups: readonly RuleGroup[]): readonly HidingRule[] {
   const rank = (one: AlertSeverity) => severities.indexOf(one);
   const subject = comparedSubject(expr);
-  const alerts = groups.flatMap(({ rules }) => rules.flatMap((rule) => ("alert" in rule ? [rule] : [])));
-  return alerts.filter(
-    (other) =>
-      rank(other.severity) < rank(severity) && subject !== undefined && comparedSubject(other.expr) === subject,
+  const alerts = groups.flatMap(({ rules, interval }) =>
+    rules.flatMap((rule) => ("alert" in rule ? [{ rule, every: durationSeconds(interval ?? "1m") }] : [])),
   );
+  return alerts.filter(
+    ({ rule }) =>
+      rank(rule.severity) < rank(severity) && subject !== undefined && comparedSubject(rule.expr) === subject,
+  );
+}
+
+/** How long an alert's expression has to hold: longer than a more severe one's that waits as long, so that this is there before. */
+function waitSeconds(rule: AlertingRule, hiding: readonly HidingRule[]): number | undefined {
+  if (rule.for === undefined) return undefined;
+  const own = durationSeconds(rule.for);
+  const others = hiding.flatMap((more) => {
+    const wait = more.rule.for === undefined ? undefined : durationSeconds(more.rule.for);
+    return wait === undefined || wait > own ? [] : [wait + more.every];
+  });
+  return Math.max(own, ...others);
 }
 
 /** What an alert compares, and how, without the number. @example "a / b >" */
@@ -83,13 +107,13 @@ function comparedSubject(expression: string): string | undefined {
   return compared && `${compared.left.replace(/\s+/g, " ")} ${compared.operator}`;
 }
 
-function azureAlert(rule: AlertingRule, runbooks: string) {
+function azureAlert(rule: AlertingRule, wait: number | undefined, runbooks: string) {
   const runbook = `${runbooks}/${rule.runbook}`;
   return {
     alert: rule.alert,
-    ...(rule.for === undefined ? {} : { for: isoDuration(durationSeconds(rule.for)) }),
+    ...(wait === undefined ? {} : { for: isoDuration(wait) }),
     severity: azureSeverity[rule.severity],
     annotations: { summary: rule.summary, description: `${rule.summary}. Runbook: ${runbook}`, runbook_url: runbook },
-    resolveConfiguration: { autoResolved: true, timeToResolve: "PT5M" },
+    resolveConfiguration: { autoResolved: true, timeToResolve: isoDuration(resolveSeconds) },
   };
 }

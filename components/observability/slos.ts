@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { durationSeconds } from "../../lib/duration";
 import { durationSchema } from "../host-replication/schema";
+import { whileFiring } from "./inhibition";
 import type { AlertingRule, RuleGroup } from "./schema";
 import { environmentNames, expressionSchema, runbookSchema } from "./schema";
 
@@ -47,6 +48,9 @@ const burns = [
 ] as const satisfies readonly { readonly severity: AlertingRule["severity"]; readonly [key: string]: unknown }[];
 
 const windows = ["30m", "1h", "6h", "3d"] as const;
+
+/** Between two looks: groups of objectives say no other. */
+const everySeconds = 60;
 
 /**
  * The rules of an objective: what goes wrong and everything, by the second; the share that goes wrong over each window; what is left of
@@ -96,7 +100,7 @@ export function sloGroup({
         return {
           alert: `${pascalCase(name)}${speed}`,
           // While it burns faster the more severe alert tells, and this one says nothing.
-          expr: burning.reduceRight((own, faster) => `${own} unless (${faster})`),
+          expr: burning.reduceRight((own, faster) => `${own} unless ${whileFiring({ expr: faster }, everySeconds)}`),
           severity,
           summary: `${name}: ${rate} times as much goes wrong as may for ${objective} % within ${window}, for ${long}`,
           runbook,

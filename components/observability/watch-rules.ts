@@ -99,12 +99,19 @@ function threshold({ limit, shareOf }: Signal, { above = 0 }: WatchLevel, target
   return shareOf !== undefined && shareOf in target ? Math.floor((above * target[shareOf]) / 100) : above;
 }
 
-/** The threshold of the next more severe level of a rule that has one of its own. */
+/**
+ * The threshold of the next more severe level of a rule that has one of its own. A rule compares with it over its own time, so there is
+ * none where the other has not told of all that is beyond it then: a sum over a longer time, and anything over a shorter one.
+ */
 function hiddenBeyond(rule: WatchRule, severity: AlertSeverity, signal: Signal, target: Target): number | undefined {
   if (signal.limit !== "above") return undefined;
   const next = severities.slice(0, severities.indexOf(severity)).findLast((other) => rule[other] !== undefined);
-  const level = next && rule[next];
-  return level && threshold(signal, level, target);
+  const [own, level] = [rule[severity], next && rule[next]];
+  if (own === undefined || level === undefined) return undefined;
+  const [ownTime, itsTime] = [own, level].map((one) => durationSeconds(one.for ?? signal.window));
+  if (ownTime === undefined || itsTime === undefined || ownTime < itsTime) return undefined;
+  if (ownTime > itsTime && signal.measure.kind !== "event" && signal.measure.aggregation === "Total") return undefined;
+  return threshold(signal, level, target);
 }
 
 function measureOf(rule: WatchRule, { measure }: Signal, target: Target, level: WatchLevel): AlertRule["measure"] {

@@ -1,5 +1,16 @@
 import { parseDuration } from "../../../../lib/duration";
 import { type PromqlNode, parsePromql } from "../../../../lib/promql";
+import {
+  aggregates,
+  combined,
+  groupBy,
+  keyBy,
+  nameless,
+  type OverRange,
+  ofRanges,
+  operators,
+  quantiles,
+} from "./promql-functions";
 
 /** A metric of one replica: its name is the label `__name__`. Samples are minutes, oldest first, and values. */
 export interface MetricSeries {
@@ -23,6 +34,8 @@ const staleAfter = 5;
 interface Moment {
   readonly series: readonly MetricSeries[];
   readonly minute: number;
+  /** What was found for earlier minutes: ranges of one expression overlap. */
+  readonly found: Map<Question, Map<number, readonly Labelled[]>>;
 }
 
 type Question<Answer = Result> = (moment: Moment) => Answer;
@@ -39,7 +52,7 @@ const read = new Map<string, Question>();
 export function evaluatePromql(expression: string, series: readonly MetricSeries[], minute: number): Result {
   const question = read.get(expression) ?? new Reading(expression).value(parsePromql(expression).firstChild);
   read.set(expression, question);
-  return question({ series, minute });
+  return question({ series, minute, found: new Map() });
 }
 
 /** Makes a function of an expression. */
@@ -161,6 +174,7 @@ class Reading {
     const [first, second] = childrenOf(node.getChild("FunctionCallBody"));
     const over = ofRanges[name];
     if (over !== undefined && first?.name === "MatrixSelector") return this.#overRange(first, over);
+    if (over !== undefined && first?.name === "SubqueryExpr") return this.#overSubquery(first, over);
     switch (name) {
       case "vector": {
         const question = this.value(first);
@@ -179,9 +193,40 @@ class Reading {
     }
   }
 
+  #minutes(duration: PromqlNode | undefined): number {
+    return (parseDuration(duration === undefined ? "" : this.#text(duration)) ?? 0) / 60;
+  }
+
+  /** An expression in each whole step of a range. */
+  #overSubquery(node: PromqlNode, over: OverRange): Question {
+    const [inner, range, resolution] = childrenOf(node);
+    const [minutes, step] = [this.#minutes(range), this.#minutes(resolution)];
+    if (minutes === 0 || step === 0) throw this.#unknown(node);
+    const values = this.#values(inner);
+    return (moment) => {
+      const known = moment.found.get(values) ?? new Map<number, readonly Labelled[]>();
+      moment.found.set(values, known);
+      const samples = new Map<string, { labels: Labelled["labels"]; samples: [number, number][] }>();
+      for (let at = Math.floor(moment.minute / step) * step; at > moment.minute - minutes; at -= step) {
+        const then = known.get(at) ?? values({ ...moment, minute: at });
+        known.set(at, then);
+        for (const { labels, value } of then) {
+          const key = JSON.stringify(labels);
+          const one = samples.get(key) ?? { labels, samples: [] };
+          one.samples.unshift([at, value]);
+          samples.set(key, one);
+        }
+      }
+      return [...samples.values()].flatMap((one) => {
+        const value = over(one.samples, minutes);
+        return value === undefined ? [] : [{ labels: nameless(one.labels), value }];
+      });
+    };
+  }
+
   #overRange(selector: PromqlNode, over: OverRange): Question {
     const [vector, duration] = childrenOf(selector);
-    const minutes = (parseDuration(duration === undefined ? "" : this.#text(duration)) ?? 0) / 60;
+    const minutes = this.#minutes(duration);
     if (vector === undefined || minutes === 0) throw this.#unknown(selector);
     const matching = this.#matching(vector);
     return (moment) =>
@@ -191,104 +236,6 @@ class Reading {
         return value === undefined ? [] : [{ labels: nameless(labels), value }];
       });
   }
-}
-
-/** A counter's growth a second: one that falls was started again. Source: Prometheus documentation, `rate()`. */
-function rate(samples: MetricSeries["samples"]): number | undefined {
-  const [first, last] = [samples[0], samples.at(-1)];
-  if (first === undefined || last === undefined || first[0] === last[0]) return undefined;
-  const grown = samples
-    .slice(1)
-    .reduce(
-      (sum, [, value], index) =>
-        sum + (value < (samples[index]?.[1] ?? 0) ? value : value - (samples[index]?.[1] ?? 0)),
-      0,
-    );
-  return grown / ((last[0] - first[0]) * 60);
-}
-
-type OverRange = (samples: MetricSeries["samples"], minutes: number) => number | undefined;
-
-const overTime =
-  (aggregate: (values: readonly number[]) => number): OverRange =>
-  (samples) =>
-    samples.length === 0 ? undefined : aggregate(samples.map(([, value]) => value));
-
-const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-
-const aggregates: Readonly<Record<string, (values: readonly number[]) => number>> = {
-  sum,
-  avg: (values) => sum(values) / values.length,
-  max: (values) => Math.max(...values),
-  min: (values) => Math.min(...values),
-  count: (values) => values.length,
-};
-
-const ofRanges: Readonly<Record<string, OverRange>> = {
-  rate,
-  increase: (samples, minutes) => {
-    const perSecond = rate(samples);
-    return perSecond === undefined ? undefined : perSecond * minutes * 60;
-  },
-  sum_over_time: overTime(sum),
-  max_over_time: overTime((values) => Math.max(...values)),
-};
-
-const operators: Readonly<Record<string, (one: number, other: number) => number | boolean>> = {
-  "+": (one, other) => one + other,
-  "-": (one, other) => one - other,
-  "*": (one, other) => one * other,
-  "/": (one, other) => one / other,
-  "==": (one, other) => one === other,
-  "!=": (one, other) => one !== other,
-  ">": (one, other) => one > other,
-  ">=": (one, other) => one >= other,
-  "<": (one, other) => one < other,
-  "<=": (one, other) => one <= other,
-};
-
-/** A comparison keeps what it holds for, with its value and name; arithmetic gives a new value without a name. */
-function combined(operator: string, { labels, value }: Labelled, one: number, other: number): readonly Labelled[] {
-  const result = operators[operator]?.(one, other);
-  if (typeof result === "number") return [{ labels: nameless(labels), value: result }];
-  return result === true ? [{ labels, value }] : [];
-}
-
-function nameless({ __name__: _, ...labels }: Labelled["labels"]): Labelled["labels"] {
-  return labels;
-}
-
-function keyBy(on: readonly string[] | undefined): (each: Labelled) => string {
-  return ({ labels }) => {
-    const relevant = Object.entries(nameless(labels)).filter(([label]) => on === undefined || on.includes(label));
-    return JSON.stringify(relevant.sort(([one], [other]) => (one < other ? -1 : 1)));
-  };
-}
-
-function groupBy(values: readonly Labelled[], key: (each: Labelled) => string): readonly (readonly Labelled[])[] {
-  const groups = new Map<string, Labelled[]>();
-  for (const each of values) groups.set(key(each), [...(groups.get(key(each)) ?? []), each]);
-  return [...groups.values()];
-}
-
-/** Within a bucket values are taken to be spread evenly. Source: Prometheus documentation, `histogram_quantile()`. */
-function quantiles(quantile: number, buckets: readonly Labelled[]): readonly Labelled[] {
-  const without = ({ le: _, ...labels }: Labelled["labels"]) => labels;
-  const key = ({ labels, value }: Labelled) => keyBy(undefined)({ labels: without(labels), value });
-  return groupBy(buckets, key).map((group) => {
-    const bounds = group
-      .map(({ labels, value }) => ({
-        le: labels.le === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels.le),
-        value,
-      }))
-      .sort((one, other) => one.le - other.le);
-    const rank = quantile * (bounds.at(-1)?.value ?? 0);
-    const index = bounds.findIndex(({ value }) => value >= rank);
-    const [below, at] = [bounds[index - 1] ?? { le: 0, value: 0 }, bounds[index]];
-    const isLast = at === undefined || at.le === Number.POSITIVE_INFINITY;
-    const value = isLast ? below.le : below.le + ((at.le - below.le) * (rank - below.value)) / (at.value - below.value);
-    return { labels: without(nameless(group[0]?.labels ?? {})), value };
-  });
 }
 
 function childrenOf(node: PromqlNode | null): readonly PromqlNode[] {
