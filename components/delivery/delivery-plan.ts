@@ -145,8 +145,11 @@ export const proposals = {
   appKey: "proposing-github-app-key",
 } as const;
 
-/** The app at GitHub that reads this repository for releases of applications, and its key, by its name in the vault. */
-export const releasingApp = { key: "releasing-github-app-key" } as const;
+/**
+ * What releases of applications read, by name in the vault: the key of the app at GitHub that reads this repository, and the webhook of the
+ * channel that hears of releases, where the team has one.
+ */
+export const releaseSecrets = { appKey: "releasing-github-app-key", channel: "releases-slack-webhook" } as const;
 
 /** What belongs to all preview environments together: the repository's environment, the identity, the state container and its key. */
 export const previewEnvironment = "preview";

@@ -1,9 +1,8 @@
-import { secretNotSet } from "../../lib/secret-not-set";
 import { pinnedActions, runner } from "../github-actions/pinned-actions";
 import { expression, type Job, type Step, type Workflow } from "../github-actions/workflow";
 import { alarmSecrets, type DeliveryPlan, deliveryVariables } from "./delivery-plan";
 import { matrixRow, parametersFor } from "./stack-workflow";
-import { providerTokens, setUp, signIn, signInToVault, stackEnvironment, variable } from "./steps";
+import { providerTokens, readAddress, setUp, signIn, signInToVault, stackEnvironment, variable } from "./steps";
 
 /** Daily, at an odd minute: GitHub delays most what is due at full hours. */
 const onMondays = "17 4 * * 1";
@@ -125,19 +124,9 @@ const readAlarms: readonly Step[] = [
       SLACK_SECRET: alarmSecrets.slack,
       PAGERDUTY_SECRET: alarmSecrets.pagerDuty,
     },
-    run: `read_alarm() {
-  if ! value="$(az keyvault secret show --vault-name "$VAULT" --name "$2" --query value --output tsv)"; then
-    echo "::warning::$2 cannot be read: drift is filed, and nobody hears of it there"
-    value=""
-  fi
-  # What the vault holds until somebody sets it.
-  if [ "$value" = "${secretNotSet}" ]; then value=""; fi
-  if [ -n "$value" ]; then echo "::add-mask::$value"; fi
-  echo "$1=$value" >> "$GITHUB_OUTPUT"
-}
-read_alarm team "$TEAM_SECRET"
-read_alarm slack "$SLACK_SECRET"
-read_alarm pagerduty "$PAGERDUTY_SECRET"
+    run: `${readAddress}read_address team "$TEAM_SECRET"
+read_address slack "$SLACK_SECRET"
+read_address pagerduty "$PAGERDUTY_SECRET"
 `,
   },
 ];

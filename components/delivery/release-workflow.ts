@@ -2,9 +2,9 @@ import { releasePermissions } from "../app-release/deploy-workflows";
 import { pinnedActions, runner, setUpNode } from "../github-actions/pinned-actions";
 import { expression, type WorkflowInput } from "../github-actions/workflow";
 import type { DeliveryPlan } from "./delivery-plan";
-import { releasingApp } from "./delivery-plan";
+import { releaseSecrets } from "./delivery-plan";
 import type { StackWorkflow } from "./stack-workflow";
-import { installPackages, installPulumi, readAppKey } from "./steps";
+import { installPackages, installPulumi, readAddress, readAppKey } from "./steps";
 
 /** The file that applications' workflows call. */
 export const releaseWorkflowFile = "release-app.yml";
@@ -80,7 +80,13 @@ export function releaseWorkflow({ branch, repository }: DeliveryPlan): StackWork
                 "subscription-id": input("subscription-id"),
               },
             },
-            readAppKey("Read the key of the app that reads the program", releasingApp.key, input("vault")),
+            readAppKey("Read the key of the app that reads the program", releaseSecrets.appKey, input("vault")),
+            {
+              name: "Read where the team hears of releases",
+              id: "channel",
+              env: { VAULT: input("vault"), SECRET: releaseSecrets.channel },
+              run: `${readAddress}read_address webhook "$SECRET"\n`,
+            },
             {
               name: "Become the app that reads the program",
               id: "app",
@@ -108,7 +114,11 @@ export function releaseWorkflow({ branch, repository }: DeliveryPlan): StackWork
             installPulumi,
             {
               name: "Release",
-              env: { STACK: input("stack"), CANARY: expression("inputs.canary && '--canary' || ''") },
+              env: {
+                STACK: input("stack"),
+                CANARY: expression("inputs.canary && '--canary' || ''"),
+                RELEASE_SLACK_WEBHOOK: expression("steps.channel.outputs.webhook"),
+              },
               run: release,
             },
           ],

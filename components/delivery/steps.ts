@@ -1,3 +1,4 @@
+import { secretNotSet } from "../../lib/secret-not-set";
 import { pinnedActions, pinnedTools, setUpNode } from "../github-actions/pinned-actions";
 import { expression, type Step } from "../github-actions/workflow";
 import {
@@ -223,6 +224,19 @@ export function providerTokens(kind: IdentityKind): Readonly<Record<string, stri
 const readToken = `token="$(az keyvault secret show --vault-name "$VAULT" --name "$SECRET" --query value --output tsv)"
 echo "::add-mask::$token"
 echo "token=$token" >> "$GITHUB_OUTPUT"
+`;
+
+/** Defines `read_address OUTPUT SECRET`: where to tell somebody, masked; empty where nobody has set it, and the run goes on. */
+export const readAddress = `read_address() {
+  if ! value="$(az keyvault secret show --vault-name "$VAULT" --name "$2" --query value --output tsv)"; then
+    echo "::warning::$2 cannot be read: nobody hears of this run there"
+    value=""
+  fi
+  # What the vault holds until somebody sets it.
+  if [ "$value" = "${secretNotSet}" ]; then value=""; fi
+  if [ -n "$value" ]; then echo "::add-mask::$value"; fi
+  echo "$1=$value" >> "$GITHUB_OUTPUT"
+}
 `;
 
 /** Reads the key of an app at GitHub, which the step `app-key` then hands on. */

@@ -11,7 +11,7 @@ import {
   deliveryVariables,
   previewEnvironment,
   proposals,
-  releasingApp,
+  releaseSecrets,
   sshKeySecret,
   subscriptionVariable,
   type TailnetClient,
@@ -243,7 +243,7 @@ export function pipelineSecrets(stacks: readonly DeliveredStack[]): string[] {
     (["preview", "deploy"] as const).flatMap((kind) => Object.values(tokenSecrets(kind, stack))),
   );
   const keys = stacks.filter(({ installsOnMachines }) => installsOnMachines).map(({ name }) => sshKeySecret(name));
-  return [...tokens, ...keys, ...Object.values(alarmSecrets), proposals.appKey, releasingApp.key];
+  return [...tokens, ...keys, ...Object.values(alarmSecrets), proposals.appKey, ...Object.values(releaseSecrets)];
 }
 
 /** What `pulumi stack init --secrets-provider` takes: the key with its version, because a rotated key must not change the state's. */

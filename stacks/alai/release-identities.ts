@@ -1,7 +1,7 @@
 import type { Output } from "@pulumi/pulumi";
 import { type ApplicationPlan, applicationVariables, applicationWorkflows } from "../../components/app-release/schema";
 import { DeliverySettings } from "../../components/delivery/delivery";
-import { clientIdVariable, releasingApp, subscriptionVariable } from "../../components/delivery/delivery-plan";
+import { clientIdVariable, releaseSecrets, subscriptionVariable } from "../../components/delivery/delivery-plan";
 import { type TrustedJob, trustJobs } from "../../components/github-actions/oidc-subjects";
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyChanges, type RoleGrant } from "../../components/identity/role-assignment";
@@ -39,7 +39,8 @@ export type ReleaseIdentities = Readonly<
  * ```
  *  what builds    ── nobody
  *  what publishes ──▸ push-<application>: may push to the registry of the first stack
- *  what releases  ──▸ release-<stack>: reads the stack and the one before, keeps the journal of its releases, reads this repository
+ *  what releases  ──▸ release-<stack>: reads the stack and the one before, keeps the journal of its releases, reads this repository,
+ *                     tells the team's channel
  * ```
  *
  * What they may do to apps and registries is given where those are made, in the stack itself: by object ids in its configuration.
@@ -116,7 +117,8 @@ function releaseIdentity(
       { name: "release", run: `environment:${environment}`, workflow },
     ]),
     roles: [
-      { on: "app-key", role: "Key Vault Secrets User", scope: vault.secret(releasingApp.key).id },
+      { on: "app-key", role: "Key Vault Secrets User", scope: vault.secret(releaseSecrets.appKey).id },
+      { on: "channel", role: "Key Vault Secrets User", scope: vault.secret(releaseSecrets.channel).id },
       // Reads the state, and changes nothing of it.
       {
         ...{ on: "state", role: "Storage Blob Data Contributor", scope: stateId(state) },

@@ -99,6 +99,7 @@ describe("who releases an application", () => {
   it("changes and runs the services that releases own, keeps their journal, and has images come: nothing else", async () => {
     const { release } = principalsOf("latticeforge-prod");
     expect(await rolesOf(release, "bootstrap")).toEqual([
+      "Key Vault Secrets User on secrets/releases-slack-webhook",
       "Key Vault Secrets User on secrets/releasing-github-app-key",
       "Reader on subscriptions/00000000-0000-4000-8000-000000000041",
       "Reader on subscriptions/00000000-0000-4000-8000-000000000042",
