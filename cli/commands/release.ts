@@ -1,5 +1,3 @@
-import { userInfo } from "node:os";
-import { printableJson } from "../../deployment/display/terminal";
 import { type DeployedService, deployedServices, digestOf } from "../../operations/delivery/app-traffic";
 import { parseOverrides } from "../../operations/guard/override";
 import {
@@ -8,13 +6,11 @@ import {
   releaseGates,
   type StagingPlace,
 } from "../../operations/release/release-conditions";
-import { ReleaseUnderWay } from "../../operations/release/release-journal";
 import { releaseService, type ServiceOrder } from "../../operations/release/release-service";
-import type { ReleaseEnd, ReleaseTools } from "../../operations/release/run-release";
-import { type ServiceEnd, tellOfRelease } from "../../operations/release/tell-release";
 import { imageOf, loadServices, snapshotJob } from "../../stacks/inventory/application-inventory";
 import { stackDefinition } from "../../stacks/registry";
 import { subscriptionOf } from "../../stacks/subscriptions";
+import { carryOut, whoAsks } from "../carry-out-release";
 import {
   type CommandContext,
   cancelledOutcome,
@@ -28,8 +24,6 @@ import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { badOption, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
-import { runQuietly } from "../run-quietly";
-import { refuseWhileTakenOver } from "./refresh";
 
 const options = {
   ...sharedOption("stack", "engine", "cwd", "json", "dryRun", "yes"),
@@ -204,10 +198,6 @@ function planText({ service, image, canary, plan }: Order): string {
   return `${service}: ${digestOf(image)}, ${steps.join(", ")} % for ${stepMinutes} minutes each; from step ${analysis.fromStep} on at least ${analysis.successPercent} % answered well, ${analysis.failures} failures roll it back`;
 }
 
-export function whoAsks(): string {
-  return process.env.GITHUB_ACTOR || userInfo().username;
-}
-
 /** The apps and jobs that the stack deployed. */
 export async function deployedOf(context: CommandContext<object>, engine: DeploymentEngine) {
   const state = await engine.exportedState();
@@ -228,71 +218,4 @@ export async function agreed(
     answer: "yes",
     withoutAsking,
   });
-}
-
-interface Task {
-  readonly service: DeployedService;
-  readonly work: (tools: ReleaseTools) => Promise<ReleaseEnd>;
-}
-
-/** One service after the other; what does not end well stops the rest. The state is told what runs then. */
-export async function carryOut(
-  context: CommandContext<{ readonly json?: boolean; readonly leaveState?: boolean }>,
-  engine: DeploymentEngine,
-  tasks: readonly Task[],
-): Promise<Outcome> {
-  const tools: ReleaseTools = { ...engine.releases, signal: context.signal, say: (line) => context.say(`    ${line}`) };
-  const ends: ServiceEnd[] = [];
-  const tellChannel = async () => {
-    const { RELEASE_SLACK_WEBHOOK: webhook } = process.env;
-    const untold = await tellOfRelease(ends, { stack: context.stack, by: whoAsks(), webhook });
-    if (untold !== undefined) context.say(`    ${untold}`);
-  };
-  let stopped = false;
-  for (const { service, work } of tasks) {
-    if (stopped) {
-      ends.push({ service: service.name, outcome: "not begun", text: "what comes before it did not end well" });
-      continue;
-    }
-    try {
-      ends.push({ service: service.name, ...(await work(tools)) });
-    } catch (error) {
-      const outcome = error instanceof ReleaseUnderWay ? "refused" : "interrupted";
-      ends.push({ service: service.name, outcome, text: error instanceof Error ? error.message : String(error) });
-      if (outcome === "interrupted") {
-        await tellChannel();
-        if (!context.signal.aborted) throw error;
-        return cancelledOutcome(context, "what is done is kept, and goes on from there; or npm run rollback");
-      }
-    }
-    const wanted = context.command === "rollback" ? "rolled-back" : "released";
-    stopped = !["released", "unchanged", wanted].includes(ends.at(-1)?.outcome ?? "");
-  }
-  const urns = tasks.map(({ service }) => service.urn);
-  if (context.options.leaveState !== true) await tellState(context, engine, urns);
-  for (const { service, outcome, text } of ends) context.say(`${service} ${outcome}: ${text}`);
-  await tellChannel();
-  if (context.options.json === true)
-    context.output.write(`${printableJson({ stack: context.stack, services: ends }, 2)}\n`);
-  const told = ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", ");
-  if (!stopped) return done(told);
-  const exitCode = exitCodes[ends.some(({ outcome }) => outcome === "refused") ? "policy" : "resource"];
-  return { exitCode, summary: `${told}, exit code ${exitCode}` };
-}
-
-/** Takes what runs into the state, so that the next preview has nothing to say of it. That it cannot is no failure of the release. */
-async function tellState(
-  context: CommandContext<object>,
-  engine: DeploymentEngine,
-  urns: readonly string[],
-): Promise<void> {
-  try {
-    await refuseWhileTakenOver(context);
-    const about = { ...context, options: { target: urns } };
-    const { result } = await runQuietly(about, engine, { kind: "refresh", previewOnly: false });
-    if (result === "succeeded") return;
-  } catch (error) {
-    context.say(`    ${error instanceof Error ? error.message : String(error)}`);
-  }
-  context.say("    the state was not told: the next preview shows the image once more, and changes nothing");
 }

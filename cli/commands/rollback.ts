@@ -1,10 +1,11 @@
 import { rollBack } from "../../operations/release/run-release";
 import { loadServices } from "../../stacks/inventory/application-inventory";
 import { stackDefinition } from "../../stacks/registry";
+import { carryOut, whoAsks } from "../carry-out-release";
 import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
 import { badOption } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
-import { agreed, carryOut, deployedOf, whoAsks } from "./release";
+import { agreed, deployedOf } from "./release";
 
 const options = {
   ...sharedOption("stack", "engine", "cwd", "json", "dryRun", "yes"),

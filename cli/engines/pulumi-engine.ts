@@ -9,7 +9,7 @@ import { AzureContainerApps } from "../../operations/delivery/azure-container-ap
 import { CloudInventory } from "../../operations/drift/cloud-inventory";
 import { readHosts } from "../../operations/failover/failover-program";
 import { readLease } from "../../operations/failover/read-lease";
-import { AzureAlertProcessing } from "../../operations/release/maintenance-window";
+import { AzureAlertProcessing } from "../../operations/maintenance/alert-processing";
 import { BlobJournals, stateContainer } from "../../operations/release/release-journal";
 import { AzureSecretCloud } from "../../operations/secrets/secret-cloud";
 import { BackendVersions } from "../../operations/state/state-versions";

@@ -72,6 +72,10 @@ export interface FiringAlert {
   readonly rule: string;
   /** 0 is the worst, 4 the least. */
   readonly severity: number;
+  /** The Azure id of what it is about. */
+  readonly target?: string | undefined;
+  /** ISO 8601. */
+  readonly began?: string | undefined;
 }
 
 /** What is left of what may go wrong with a service before it breaks a promise. */

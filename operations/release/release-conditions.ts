@@ -161,13 +161,25 @@ export function readBudgets(answer: unknown): readonly ErrorBudget[] {
 }
 
 const alertSchema = z.object({
-  properties: z.object({ essentials: z.object({ alertRule: z.string(), severity: z.string() }) }),
+  properties: z.object({
+    essentials: z.object({
+      alertRule: z.string(),
+      severity: z.string(),
+      targetResource: z.string().optional(),
+      startDateTime: z.string().optional(),
+    }),
+  }),
 });
 
 /** An alert as Azure lists it. */
 export function firingAlert(listed: unknown): FiringAlert {
-  const { alertRule, severity } = alertSchema.parse(listed).properties.essentials;
-  return { rule: alertRule.split("/").at(-1) ?? alertRule, severity: Number(severity.replace(/^Sev/, "")) };
+  const { alertRule, severity, targetResource, startDateTime } = alertSchema.parse(listed).properties.essentials;
+  return {
+    rule: alertRule.split("/").at(-1) ?? alertRule,
+    severity: Number(severity.replace(/^Sev/, "")),
+    ...(targetResource === undefined ? {} : { target: targetResource }),
+    ...(startDateTime === undefined ? {} : { began: startDateTime }),
+  };
 }
 
 /** Azure's answer for the metric Requests, split by category of status. */

@@ -9,7 +9,7 @@ import {
   rollbackTarget,
   servingRevision,
 } from "../delivery/app-traffic";
-import { type AlertProcessing, inMaintenance } from "./maintenance-window";
+import type { WindowTools } from "../maintenance/maintenance-window";
 import { measurementProblem } from "./release-conditions";
 import {
   type Clock,
@@ -22,14 +22,13 @@ import {
   pollMilliseconds,
   type ReleaseJournal,
 } from "./release-journal";
+import { inMaintenance } from "./released-in-window";
 
 /** What releases work with. */
-export interface ReleaseTools {
+export interface ReleaseTools extends Pick<WindowTools, "alerts" | "tellKeptBack"> {
   readonly cloud: ReleaseCloud;
   readonly journals: JournalStore;
   readonly clock: Clock;
-  /** Which alerts tell somebody: an app's warnings do not while it is released. */
-  readonly alerts: AlertProcessing;
   readonly signal?: AbortSignal | undefined;
   /** A line for a person. */
   readonly say: (line: string) => void;

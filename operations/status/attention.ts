@@ -1,3 +1,5 @@
+import { isOpen } from "../maintenance/maintenance-window";
+import { windowLine } from "../maintenance/tell-windows";
 import type { RetiredEntry } from "./retirements";
 import type { StackStatus, Told } from "./stack-status";
 
@@ -38,6 +40,7 @@ function attentionOf(status: StackStatus, now: Date): readonly Attention[] {
   return [
     ...deploymentTrouble(status, now),
     ...runtimeTrouble(status),
+    ...silence(status, now),
     ...hostTrouble(status),
     ...backupTrouble(status, now),
     ...secretTrouble(status, now),
@@ -100,6 +103,17 @@ function runtimeTrouble({ stack, releases, jobs, alerts }: StackStatus): readonl
         : [];
     }),
   ];
+}
+
+/** What keeps alerts from people, and what it may have kept from them when nobody closed it. */
+function silence({ stack, windows }: StackStatus, now: Date): readonly Attention[] {
+  return windows.flatMap((read) =>
+    (valueRead(read) ?? []).map((window) => {
+      const end = `npm run maintenance -- --stack ${stack} --end`;
+      if (isOpen(window, now.getTime())) return soon(stack, windowLine(window), end);
+      return nowOf(stack, `nobody was told what a window kept back until ${window.until}: ${window.description}`, end);
+    }),
+  );
 }
 
 function hostTrouble({ stack, hosts }: StackStatus): readonly Attention[] {

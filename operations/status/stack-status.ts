@@ -13,6 +13,8 @@ import {
   servingRevision,
 } from "../delivery/app-traffic";
 import { type DeployedResource, readDeployedResources } from "../drift/deployment-state";
+import type { AlertProcessing, SuppressionWindow } from "../maintenance/alert-processing";
+import { listWindows } from "../maintenance/maintenance-window";
 import { isUnfinished, type JournalStore, readJournal } from "../release/release-journal";
 import type { CloudReadings, JobRun, SecretState, Spend } from "./cloud-readings";
 import type { LastUpdate, LockOwner, StackUpdates } from "./stack-updates";
@@ -35,6 +37,8 @@ export interface StackStatus {
   readonly backups: readonly (Told<string | undefined> & { readonly of: string })[];
   readonly budgets: readonly (Told<Spend> & { readonly budget: string })[];
   readonly alerts: readonly (Told<readonly FiringAlert[]> & { readonly group: string })[];
+  /** In which alerts tell nobody, and those that ended and nobody closed. */
+  readonly windows: readonly (Told<readonly SuppressionWindow[]> & { readonly group: string })[];
   /** Of a stack that installs on hosts. */
   readonly hosts: Told<HostsStatus> | undefined;
 }
@@ -69,7 +73,11 @@ export interface StatusSources {
   readonly state: unknown;
   readonly updates: StackUpdates;
   readonly readings: CloudReadings;
-  readonly releases: { readonly cloud: ReleaseCloud; readonly journals: JournalStore };
+  readonly releases: {
+    readonly cloud: ReleaseCloud;
+    readonly journals: JournalStore;
+    readonly alerts: AlertProcessing;
+  };
   /** The hosts that the stack installs on, and how they are asked; undefined when it does not. */
   readonly hosts: { readonly of: SystemHosts; readonly read: () => Promise<HostsStatus> } | undefined;
   readonly exceptions: readonly PolicyException[];
@@ -81,7 +89,7 @@ export async function readStackStatus(sources: StatusSources): Promise<StackStat
   const owned = readDeployedResources(state).filter((resource) => resource.owned);
   const ids = (type: string) => owned.filter((resource) => currentType(resource.type) === type).map(nameAndId);
   const services = [...deployedServices(state).values()];
-  const [lastUpdate, lock, secrets, running, jobs, backups, budgets, alerts, read] = await Promise.all([
+  const [lastUpdate, lock, secrets, running, jobs, backups, budgets, alerts, windows, read] = await Promise.all([
     reading(() => updates.last()),
     reading(() => updates.lockOwner()),
     each(ids("azure-native:keyvault:Vault"), async ({ name, id }) => ({
@@ -108,6 +116,10 @@ export async function readStackStatus(sources: StatusSources): Promise<StackStat
       group: name,
       ...(await reading(() => releases.cloud.firingAlerts(id))),
     })),
+    each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
+      group: name,
+      ...(await reading(() => listWindows(releases, id))),
+    })),
     hosts === undefined ? undefined : reading(hosts.read),
   ]);
   const urn = `urn:pulumi:${stack}::${project}::`;
@@ -117,7 +129,7 @@ export async function readStackStatus(sources: StatusSources): Promise<StackStat
     .sort((one, other) => (one.expires < other.expires ? -1 : 1));
   return {
     ...{ stack, lastUpdate, lock, pending: pendingOperations(state), exceptions, secrets, releases: running },
-    ...{ jobs, backups, budgets, alerts, hosts: read },
+    ...{ jobs, backups, budgets, alerts, windows, hosts: read },
   };
 }
 

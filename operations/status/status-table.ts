@@ -183,7 +183,7 @@ function groupByReason(unread: readonly Unread[]): readonly Unread[] {
 }
 
 function unreadOf(status: StackStatus): readonly Unread[] {
-  const { stack, lastUpdate, lock, secrets, releases, jobs, backups, budgets, alerts, hosts } = status;
+  const { stack, lastUpdate, lock, secrets, releases, jobs, backups, budgets, alerts, windows, hosts } = status;
   const lists = [
     ...[...secrets].map((read) => [`vault ${read.vault}`, read] as const),
     ...releases.map((read) => [`app ${read.service}`, read] as const),
@@ -191,6 +191,7 @@ function unreadOf(status: StackStatus): readonly Unread[] {
     ...backups.map((read) => [`backups of server ${read.of}`, read] as const),
     ...budgets.map((read) => [`budget ${read.budget}`, read] as const),
     ...alerts.map((read) => [`alerts of ${read.group}`, read] as const),
+    ...windows.map((read) => [`maintenance windows of ${read.group}`, read] as const),
   ];
   const all: readonly (readonly [string, Told<unknown>])[] = [
     ["last change", lastUpdate],

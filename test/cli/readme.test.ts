@@ -38,7 +38,8 @@ describe("the README", () => {
   });
 
   it.each(commandLines.filter((line) => !line.includes("--help")))("can be followed: %s", async (line) => {
-    const [script = "", ...options] = line.replace(/^npm (?:run )?(?:-s )?/, "").split(/\s+/);
+    const words = line.replace(/^npm (?:run )?(?:-s )?/, "").match(/(?:"[^"]*"|\S)+/g) ?? [];
+    const [script = "", ...options] = words.map((word) => word.replaceAll('"', ""));
     expect(manifest.scripts).toHaveProperty(script);
     if (options.length > 0) expect(options[0]).toBe("--");
     const command = await parse([script, ...options.slice(1)]);

@@ -146,7 +146,9 @@ describe("a release in Azure", () => {
       metadatavalues: [{ name: { value: "statuscodecategory" }, value }],
       data: totals.map((total) => ({ total })),
     });
-    const alert = { properties: { essentials: { alertRule: "/x/metricAlerts/app-down-api", severity: "Sev0" } } };
+    const essentials = { alertRule: "/x/metricAlerts/app-down-api", severity: "Sev0" };
+    const since = { targetResource: appId, startDateTime: "2026-11-30T10:00:00.5Z" };
+    const alert = { properties: { essentials: { ...essentials, ...since } } };
     await served(
       ({ path }) => ({
         status: 200,
@@ -159,7 +161,7 @@ describe("a release in Azure", () => {
         expect(await azure.answers(appId, "api--2", 5)).toEqual({ requests: 100, errors: 2 });
         expect(decodeURIComponent(server.seen[0]?.path ?? "")).toContain("revisionName+eq+'api--2'");
         expect(await azure.firingAlerts("/subscriptions/s/resourceGroups/g")).toEqual([
-          { rule: "app-down-api", severity: 0 },
+          { rule: "app-down-api", severity: 0, target: appId, began: "2026-11-30T10:00:00.5Z" },
         ]);
       },
     );

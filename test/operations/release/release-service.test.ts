@@ -43,7 +43,8 @@ class OneJob {
     return {
       clock: { now: () => 0, wait: async () => undefined },
       say: () => undefined,
-      alerts: { write: unused, remove: unused },
+      alerts: { list: unused, write: unused, remove: unused },
+      tellKeptBack: unused,
       journals: {
         readText: async () => this.text,
         holdText: async (_id, _refusal, work) => work((text) => this.keep(text)),

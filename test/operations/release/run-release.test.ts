@@ -3,13 +3,15 @@ import { ContainerApp } from "../../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../../components/container-apps/container-apps-environment";
 import { ContainerRegistry } from "../../../components/container-registry/container-registry";
 import { servingRevision } from "../../../operations/delivery/app-traffic";
-import { type AlertProcessing, AzureAlertProcessing } from "../../../operations/release/maintenance-window";
+import { type AlertProcessing, AzureAlertProcessing } from "../../../operations/maintenance/alert-processing";
+import type { KeptBack } from "../../../operations/maintenance/maintenance-window";
+import { keptBackLines } from "../../../operations/maintenance/tell-windows";
 import { ReleaseUnderWay, readJournal } from "../../../operations/release/release-journal";
 import { type ReleaseOrder, type ReleaseTools, release, rollBack } from "../../../operations/release/run-release";
 import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
 import { evaluateAlerts } from "../../../sandbox/clouds/azure-native/monitor/alert-evaluation";
 import { EmulatedAlertProcessing } from "../../../sandbox/clouds/azure-native/monitor/alert-processing";
-import { MemoryWorld, type WorldObject } from "../../../sandbox/world/world";
+import { MemoryWorld, type World, type WorldObject } from "../../../sandbox/world/world";
 import { loadServices } from "../../../stacks/inventory/application-inventory";
 import { AzureStack, type Surroundings } from "../../components/azure-stack";
 import { LocalServer } from "../delivery/local-server";
@@ -50,10 +52,12 @@ function order(digits: string, more: Partial<ReleaseOrder> = {}): ReleaseOrder {
   return { service: "api", appId, by: "ada", readyMinutes: 5, image, canary: false, plan, ...more };
 }
 
-const noWindows = { write: async () => undefined, remove: async () => undefined };
+const noWindows = { list: async () => [], write: async () => undefined, remove: async () => undefined };
 
 function tools(apps: EmulatedContainerApps, said: string[] = [], alerts: AlertProcessing = noWindows): ReleaseTools {
-  return { cloud: apps, journals: apps, clock: apps, alerts, say: (line) => void said.push(line) };
+  const say = (line: string) => void said.push(line);
+  const tellKeptBack = async (found: KeptBack) => keptBackLines(found).forEach(say);
+  return { cloud: apps, journals: apps, clock: apps, alerts, say, tellKeptBack };
 }
 
 function place() {
@@ -194,7 +198,20 @@ describe("while an app is released", () => {
       world.read((reading) =>
         evaluateAlerts(reading, { metrics }, 3, apps.now() + laterMinutes * 60_000).map((message) => message.rule),
       );
-    return { apps, told, alerts: new EmulatedAlertProcessing(open) };
+    return { world, apps, told, alerts: new EmulatedAlertProcessing(open) };
+  }
+
+  /** Alerts as the service lists them, with who they are about and when they began. */
+  async function fires(world: World, apps: EmulatedContainerApps, names: Readonly<Record<string, string>>) {
+    const group = appId.split("/").slice(0, 5).join("/");
+    await world.transact((change) => {
+      for (const [rule, target] of Object.entries(names)) {
+        const severity = rule.startsWith("critical") ? 0 : 2;
+        const began = new Date(apps.now()).toISOString();
+        const object = { cloud: "azure", kind: "azure-native:alertsmanagement:Alert", id: `${group}/${rule}` } as const;
+        change.put({ ...object, properties: { rule, severity, target, began } });
+      }
+    });
   }
   const everything = ["warning", "critical", "other"];
 
@@ -213,24 +230,90 @@ describe("while an app is released", () => {
 
   it("they tell people again by themselves when whoever released was killed", async () => {
     const { apps, told, alerts } = watched();
-    const killed = { write: alerts.write.bind(alerts), remove: async () => undefined };
+    let written = 0;
+    const killed = {
+      list: async () => [],
+      // The second is the end of the window, which a killed run does not write.
+      write: async (...rule: Parameters<AlertProcessing["write"]>) => {
+        written += 1;
+        if (written > 1) throw new Error("killed");
+        await alerts.write(...rule);
+      },
+      remove: async () => undefined,
+    };
     await release(order("abc"), tools(apps, [], killed));
     expect(await told()).toEqual(["critical", "other"]);
     expect(await told(3 * 5 + 5)).toEqual(everything);
+  });
+
+  it("what began meanwhile and stays is told once when it is over, also of a release that fails", async () => {
+    for (const digits of ["abc", "e40"]) {
+      const { world, apps, alerts } = watched();
+      const said: string[] = [];
+      await fires(world, apps, { "before it": appId });
+      await apps.wait(60_000);
+      let begun: Promise<void> | undefined;
+      const own = tools(apps, said, alerts);
+      const say = (line: string) => {
+        own.say(line);
+        begun ??= fires(world, apps, {
+          ...{ warning: appId.toUpperCase(), "critical one": appId },
+          ...{ "of another": otherId(), "of one with a longer name": `${appId}-2` },
+        });
+      };
+      await release(order(digits, { canary: true }), { ...own, say });
+      await begun;
+      const told = said.filter((line) => line.includes("nobody was told"));
+      expect(told).toEqual([
+        "warning fires, severity 2, since 1970-01-01T00:01:00.000Z; nobody was told: ada releases api",
+      ]);
+      await release(order("000"), own);
+      expect(said.filter((line) => line.includes("nobody was told"))).toEqual(told);
+    }
+  });
+
+  it("what began while somebody released who was killed is told by the next release, wherever that was", async () => {
+    for (const dies of ["wait", "firingAlerts", "remove"] as const) {
+      const { world, apps, alerts } = watched();
+      const said: string[] = [];
+      const died = () => Promise.reject(new Error("killed"));
+      const dying = { ...tools(apps, [], alerts), tellKeptBack: async () => undefined };
+      const first = release(order("510"), {
+        ...dying,
+        say: (line) => void (line.includes("is made") && fires(world, apps, { warning: appId })),
+        // Nothing is done any more by somebody who was killed, also at the end.
+        ...(dies === "wait" ? { clock: { now: () => apps.now(), wait: died } } : {}),
+        ...(dies === "firingAlerts" ? { cloud: Object.assign(Object.create(apps), { firingAlerts: died }) } : {}),
+        alerts: {
+          list: (group) => alerts.list(group),
+          write: alerts.write.bind(alerts),
+          remove: dies === "firingAlerts" ? alerts.remove.bind(alerts) : died,
+        },
+      });
+      await first.catch(() => undefined);
+      await apps.wait(3 * 3600_000);
+      await fires(world, apps, { "told as ever": appId });
+      await apps.wait(60_000);
+      await release(order("abd"), tools(apps, said, alerts));
+      await rollBack(order("abd"), tools(apps, said, alerts));
+      const told = said.filter((line) => line.includes("nobody was told"));
+      expect([dies, told.length, told[0]]).toEqual([dies, 1, expect.stringMatching(/^warning fires/)]);
+      expect(await alerts.list(appId.split("/").slice(0, 5).join("/"))).toEqual([]);
+    }
   });
 
   it("it goes on where nobody lets it keep them back, and says so", async () => {
     const { apps, told } = watched();
     const said: string[] = [];
     const refused = () => Promise.reject(new Error("AuthorizationFailed"));
-    const end = await release(order("abc"), tools(apps, said, { write: refused, remove: refused }));
+    const end = await release(order("abc"), tools(apps, said, { list: refused, write: refused, remove: refused }));
     expect(end.outcome).toBe("released");
     expect(said.join("\n")).toContain("no maintenance window, so its warnings are told: AuthorizationFailed");
     expect(await told()).toEqual(everything);
   });
 
   it("Azure is given the app, the severities and the end, and told when it is over", async () => {
-    const server = await LocalServer.start(() => ({ status: 200 }));
+    const server = await LocalServer.start(() => ({ status: 200, body: { value: [] } }));
     try {
       const alerts = new AzureAlertProcessing({ endpoint: server.url, token: async () => "a-token" });
       await release(order("abc"), tools(watched().apps, [], alerts));
@@ -238,12 +321,16 @@ describe("while an app is released", () => {
       await server.stop();
     }
     const [group, name] = appId.split("/providers/Microsoft.App/containerApps/");
-    const path = `${group}/providers/Microsoft.AlertsManagement/actionRules/${name}-release?api-version=2021-08-08`;
+    const rules = `${group}/providers/Microsoft.AlertsManagement/actionRules`;
+    const path = `${rules}/${name}-release?api-version=2021-08-08`;
     expect(server.seen.map((request) => [request.method, request.path])).toEqual([
+      ["GET", `${rules}?api-version=2021-08-08`],
+      ["PUT", path],
       ["PUT", path],
       ["DELETE", path],
     ]);
-    expect(JSON.parse(server.seen[0]?.body ?? "")).toMatchObject({
+    expect(JSON.parse(server.seen[2]?.body ?? "").properties.schedule.effectiveUntil).toBe("1970-01-01T00:00:01");
+    expect(JSON.parse(server.seen[1]?.body ?? "")).toMatchObject({
       location: "Global",
       properties: {
         scopes: [appId],

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { inOwnBackend } from "../../../cli/own-backend";
 import { tryLock } from "../../../lib/lock/lock-file.cjs";
 import { dayAfter, today } from "../../../lib/today";
@@ -143,6 +143,101 @@ describe("status", () => {
   });
 });
 
+describe("a maintenance window", () => {
+  afterEach(() =>
+    changeWorld((world) => {
+      for (const { kind, id } of world.list("azure-native:alertsmanagement:Alert")) world.delete(kind, id);
+    }),
+  );
+  const maintenance = (...args: readonly string[]) => run(["maintenance", "--stack", stack, ...args]);
+  const windowsShown = async () =>
+    (await readReport("--stack", stack)).attention.filter(({ mend }: { mend: string }) => mend.includes("maintenance"));
+
+  it("is refused with all that is wrong, and without a yes where nobody can be asked", async () => {
+    const wrong = await maintenance("--for", "25h");
+    expect([wrong.exitCode, wrong.errors]).toEqual([2, expect.stringMatching(/--service.*--for 25h.*--reason/s)]);
+    const mixed = await maintenance("--list", "--end", "--for", "1h");
+    expect([mixed.exitCode, mixed.errors]).toEqual([2, expect.stringMatching(/--list or --end.*--for: only to open/s)]);
+    const job = await maintenance("--service", "migrations", "--for", "1h", "--reason", "x", "--yes");
+    expect([job.exitCode, job.errors]).toEqual([
+      2,
+      expect.stringMatching(/has the apps .*api.*; what is told of jobs/),
+    ]);
+    expect((await maintenance("--all", "--for", "1h", "--reason", "x")).exitCode).toBe(2);
+    expect(JSON.parse((await maintenance("--list", "--json")).output)).toEqual({ stack, windows: [] });
+  });
+
+  it("tells the channel that it opens, is shown while it is open, and tells what stays when it is closed", async () => {
+    const slack = await LocalServer.start(() => ({ status: 200 }));
+    const here = (...args: readonly string[]) =>
+      run(["maintenance", "--stack", stack, ...args], { RELEASE_SLACK_WEBHOOK: slack.url, GITHUB_ACTOR: "ada" });
+    try {
+      const reason = ["--reason", "the disk is moved", "--yes"];
+      const opened = await here("--service", "api", "--for", "2h", ...reason, "--json");
+      expect(opened.exitCode).toBe(0);
+      const [window] = JSON.parse(opened.output).opened;
+      expect(window).toMatchObject({ critical: false, description: "ada: the disk is moved" });
+      expect((await here("--all", "--for", "24h", ...reason)).errors).toContain("for a day at most");
+      const shown = `alerts of betterworld-staging-api tell nobody until ${window.until}, but for critical ones: ada: the disk is moved`;
+      expect((await here("--list")).output).toContain(shown);
+      expect(await windowsShown()).toEqual([expect.objectContaining({ when: "soon", what: shown })]);
+      await changeWorld((world) => {
+        const began = new Date(Date.parse(window.from) + 1000).toISOString();
+        const alert = (rule: string, severity: number, target: string) =>
+          world.put({
+            ...{ kind: "azure-native:alertsmanagement:Alert", cloud: "azure" },
+            ...{ id: `${target.split("/providers/")[0]}/${rule}`, properties: { rule, severity, target, began } },
+          });
+        alert("cpu-api", 2, window.scope);
+        alert("down-api", 0, window.scope);
+      });
+      const closed = await here("--end", "--json");
+      expect([closed.exitCode, JSON.parse(closed.output).closed]).toMatchObject([
+        0,
+        [{ alerts: [{ rule: "cpu-api" }] }],
+      ]);
+      expect(closed.errors).toContain("1 closed; 1 alerts that nobody was told of");
+      expect(JSON.parse((await here("--end", "--json")).output).closed).toEqual([]);
+      const told = slack.seen.map(({ body }): string => JSON.parse(body).text);
+      expect(told).toEqual([
+        `:no_bell: ${stack}\n• ${shown}`,
+        expect.stringMatching(
+          /^:warning: .*\n• cpu-api fires, severity 2, since .*; nobody was told: ada: the disk is moved$/,
+        ),
+      ]);
+    } finally {
+      await slack.stop();
+    }
+  });
+
+  it("that ended by itself is shown until somebody closes it, and is told before another is opened", async () => {
+    const open = ["--all", "--critical", "--for", "1h", "--reason", "restore drill", "--yes"];
+    expect((await maintenance(...open)).exitCode).toBe(0);
+    await changeWorld((world) => {
+      const rule = only(world, "azure-native:alertsmanagement:AlertProcessingRuleByName");
+      const earlier = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString().slice(0, 19);
+      const schedule = { effectiveFrom: earlier(30), effectiveUntil: earlier(28), timeZone: "UTC" };
+      const properties = JSON.parse(JSON.stringify(rule.properties.properties));
+      world.put({ ...rule, properties: { ...rule.properties, properties: { ...properties, schedule } } });
+      const group = only(world, "azure-native:resources:ResourceGroup", stack);
+      const alert = { kind: "azure-native:alertsmanagement:Alert", id: `${group.id}/dead`, cloud: "azure" } as const;
+      const began = new Date(Date.now() - 29 * 3_600_000).toISOString();
+      world.put({
+        ...alert,
+        properties: { rule: "dead-letters", severity: 0, target: `${group.id}/providers/x/y/z`, began },
+      });
+    });
+    const [left] = await windowsShown();
+    expect(left).toMatchObject({
+      when: "now",
+      what: expect.stringContaining("nobody was told what a window kept back"),
+    });
+    const again = await maintenance(...open);
+    expect(again.output).toContain("dead-letters fires, severity 0");
+    expect((await maintenance("--end")).output).toContain("1 closed; nothing stays");
+  });
+});
+
 describe("the digest", () => {
   it("says what ends of every stack, tells the team's channel, and fails where nobody was told", async () => {
     let status = 200;
@@ -223,7 +318,7 @@ describe("the digest", () => {
 
 const calm: StackStatus = {
   ...{ stack: "prod", lastUpdate: { value: undefined }, lock: { value: undefined }, pending: [], exceptions: [] },
-  ...{ secrets: [], releases: [], jobs: [], backups: [], budgets: [], alerts: [], hosts: undefined },
+  ...{ secrets: [], releases: [], jobs: [], backups: [], budgets: [], alerts: [], windows: [], hosts: undefined },
 };
 const now = new Date("2026-11-30T12:00:00Z");
 const attentionOf = (status: Partial<StackStatus>) =>

@@ -185,14 +185,14 @@ export class EmulatedContainerApps {
   }
 
   /** What a test or a person put into the world: nothing fires by itself. */
-  async firingAlerts(groupId: string): Promise<readonly { readonly rule: string; readonly severity: number }[]> {
+  async firingAlerts(groupId: string) {
     return (await this.world()).read((world) =>
       world
         .children(groupId)
         .filter(({ kind }) => kind === "azure-native:alertsmanagement:Alert")
         .map(({ properties }) => ({
-          rule: textAt(properties, "rule") ?? "",
-          severity: numberAt(properties, "severity") ?? 0,
+          ...{ rule: textAt(properties, "rule") ?? "", severity: numberAt(properties, "severity") ?? 0 },
+          ...{ target: textAt(properties, "target"), began: textAt(properties, "began") },
         })),
     );
   }

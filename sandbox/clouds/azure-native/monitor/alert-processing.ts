@@ -29,6 +29,15 @@ export const processingRule = armType({
 export class EmulatedAlertProcessing {
   constructor(private readonly world: () => Promise<World>) {}
 
+  async list(groupId: string): Promise<readonly { readonly id: string; readonly properties: PropertyMap }[]> {
+    return (await this.world()).read((world) =>
+      world
+        .children(groupId)
+        .filter(({ kind }) => kind === processingRuleType)
+        .map(({ id, properties }) => ({ id, properties: mapAt(properties, "properties") })),
+    );
+  }
+
   async write(id: string, { properties }: { readonly properties: PropertyMap }): Promise<void> {
     const name = id.split("/").at(-1) ?? "";
     const object = { cloud: "azure", kind: processingRuleType, id, properties: { name, properties } } as const;
