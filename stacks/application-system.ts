@@ -8,7 +8,7 @@ import type { DnsZone } from "../components/dns-zone/dns-zone";
 import type { Platform } from "../components/services/deploy-platform";
 import { type PrimaryPlaces, placesForStandby, standbyOutput } from "../components/services/standby";
 import { refusal } from "../lib/refusal";
-import { deployEnvironmentPlatform } from "./environment-platform";
+import { deployEnvironmentPlatform, watchEnvironmentPlatform } from "./environment-platform";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
 import { balancedNames, zonesOfPublicApps } from "./inventory/rules/app-rules";
 import { addressBlockOf, type SystemProgram } from "./registry";
@@ -80,9 +80,9 @@ export function deployEnvironment(
       { who: "apps", via: "private-endpoint" },
       { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     ],
-    runbooks: settings.require("runbooks"),
     primary: primary === undefined ? undefined : placesOf(primary),
   });
+  watchEnvironmentPlatform(configuration, inventory, platform, { runbooks: settings.require("runbooks") });
   return {
     appsDomain: platform.environment.defaultDomain,
     postgresHost: platform.postgres.host,

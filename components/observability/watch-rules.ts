@@ -7,7 +7,7 @@ import { type Signal, signalOf, type WatchedKind } from "./signals";
 
 /** What an environment has of everything that can be watched. */
 export interface WatchTargets {
-  readonly app: readonly (MetricTarget & { readonly replicas: { readonly min: number; readonly max: number } })[];
+  readonly app: readonly WatchedApp[];
   readonly job: readonly WatchedJob[];
   readonly database: readonly (MetricTarget & { readonly connections: number; readonly standsBy: boolean })[];
   readonly cache: readonly MetricTarget[];
@@ -15,6 +15,8 @@ export interface WatchTargets {
   readonly queue: readonly MetricTarget[];
   readonly vault: readonly MetricTarget[];
 }
+
+export type WatchedApp = MetricTarget & { readonly replicas: { readonly min: number; readonly max: number } };
 
 /** A job, or several that are alike, and when they run. */
 export interface WatchedJob {

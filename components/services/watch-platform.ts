@@ -8,7 +8,7 @@ import { ObjectStore } from "../object-store/object-store";
 import { Alerts } from "../observability/alerts";
 import { Dashboards } from "../observability/dashboards";
 import { type Monitoring, ruleGroupsIn } from "../observability/rule-groups";
-import { alertRules, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
+import { alertRules, type WatchedApp, type WatchedJob, type WatchTargets } from "../observability/watch-rules";
 import { serverSizes } from "../postgres-server/postgres-server-args";
 import { databaseHours, roleGiving } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
@@ -24,6 +24,8 @@ export interface WatchArgs extends Pick<PlatformArgs, "context" | "environment" 
   readonly monitoring: Monitoring;
   /** Jobs that run there beside its services and what belongs to these. Default: none. */
   readonly jobs?: readonly WatchedJob[] | undefined;
+  /** Apps that run there beside its services. Default: none. */
+  readonly apps?: readonly WatchedApp[] | undefined;
   /** The addresses of the receivers that the routes name. */
   readonly receivers: Readonly<Record<string, string>>;
   /** Names of resource groups that the stack has beside the environment's own, and pays for. Default: none. */
@@ -72,11 +74,14 @@ function watchTargets(args: WatchArgs): WatchTargets {
   ];
   const { size, parameters } = environment.postgres;
   return {
-    app: platform.apps.map(({ entry, app }) => ({
-      name: entry.name,
-      id: app.id,
-      replicas: replicasOf(entry, environment.replicas),
-    })),
+    app: [
+      ...platform.apps.map(({ entry, app }) => ({
+        name: entry.name,
+        id: app.id,
+        replicas: replicasOf(entry, environment.replicas),
+      })),
+      ...(args.apps ?? []),
+    ],
     job: [
       ...jobs.map(({ name, schedule }) => ({
         name,

@@ -32,6 +32,9 @@ export interface TailnetRouterArgs {
   readonly image?: { readonly repository: string; readonly digest: string } | undefined;
 }
 
+/** Two would both answer: ephemeral nodes with the same routes, of which the tailnet uses one. */
+export const routerReplicas = { min: 1, max: 1 } as const;
+
 /** What the owner of the tailnet's DNS sets so that its devices resolve private names through the router. */
 export interface SplitDns {
   /** Sorted. */
@@ -46,6 +49,8 @@ export interface SplitDns {
 export class TailnetRouter extends pulumi.ComponentResource {
   /** For the stack that owns the tailnet's DNS. */
   readonly splitDns: pulumi.Output<SplitDns>;
+  /** The app's resource id. */
+  readonly id: pulumi.Output<string>;
   /** Everything it routes, Azure's resolver included: what the policy's auto-approvers name. */
   readonly routes: readonly string[];
 
@@ -57,7 +62,7 @@ export class TailnetRouter extends pulumi.ComponentResource {
       .all([...args.privateNames])
       .apply((domains) => ({ domains: [...new Set(domains)].sort(), nameservers: [azureResolver] }));
 
-    new ContainerApp(
+    const app = new ContainerApp(
       name,
       {
         context: args.context,
@@ -65,13 +70,13 @@ export class TailnetRouter extends pulumi.ComponentResource {
         environment: args.environment,
         image: { ...publicImages.tailscale, ...args.image },
         ingress: { exposure: "none" },
-        // Two would both answer: ephemeral nodes with the same routes, of which the tailnet uses one.
-        scale: { min: 1, max: 1 },
+        scale: routerReplicas,
         env: routerEnvironment(`${args.context.project}-${args.context.environment}-${name}`, args.tag, this.routes),
         secrets: { TS_AUTHKEY: args.authKey },
       },
       { parent: this },
     );
+    this.id = app.id;
     this.registerOutputs({ splitDns: this.splitDns, routes: this.routes });
   }
 }

@@ -1,9 +1,9 @@
 import { BackupStore } from "../../components/backup-store/backup-store";
 import type { BackupStoreArgs } from "../../components/backup-store/backup-store-args";
-import type { WatchedJob } from "../../components/observability/watch-rules";
 import type { Reach } from "../../components/reach/reach-plan";
 import type { Platform } from "../../components/services/deploy-platform";
-import { deployEnvironmentPlatform } from "../environment-platform";
+import type { WatchArgs } from "../../components/services/watch-platform";
+import { deployEnvironmentPlatform, watchEnvironmentPlatform } from "../environment-platform";
 import { entryOf } from "../inventory/files";
 import type { StackConfiguration } from "../stack-configuration";
 import { backupAccountId } from "./backup-account";
@@ -16,8 +16,6 @@ export interface ControlPlaneOptions {
   readonly reachedBy: readonly Reach[];
   /** When the backup store gets its lock: `called-for` where others are given roles in it. */
   readonly backupLock?: BackupStoreArgs["deletionLock"];
-  /** Jobs that run there beside its services. Default: none. */
-  readonly jobs?: readonly WatchedJob[];
 }
 
 /** The control plane: a platform, and the backup store beside it. */
@@ -32,14 +30,11 @@ export interface ControlPlane extends Platform {
 export function deployControlPlane(
   configuration: StackConfiguration,
   inventory: AlaiInventory,
-  { reachedBy, backupLock, jobs }: ControlPlaneOptions,
+  { reachedBy, backupLock }: ControlPlaneOptions,
 ): ControlPlane {
   const { context, subscription } = configuration;
   const store = entryOf(inventory.backup.stores, context, "backup.yaml");
-  const platform = deployEnvironmentPlatform(configuration, inventory, {
-    ...{ reachedBy, runbooks, jobs },
-    otherGroups: store.adopt && [store.adopt.resourceGroup],
-  });
+  const platform = deployEnvironmentPlatform(configuration, inventory, { reachedBy });
   const { resourceGroupName, workspaceId, network } = platform;
   const backups = new BackupStore("backups", {
     ...store,
@@ -52,4 +47,16 @@ export function deployControlPlane(
     adopt: store.adopt && backupAccountId(subscription, store.adopt),
   });
   return { ...platform, backups, privateNames: [...platform.privateNames, ...backups.privateNames] };
+}
+
+/** Who hears of what goes wrong in the control plane, and in what runs beside its services. */
+export function watchControlPlane(
+  configuration: StackConfiguration,
+  inventory: AlaiInventory,
+  controlPlane: ControlPlane,
+  beside: Pick<WatchArgs, "jobs" | "apps"> = {},
+): void {
+  const { adopt } = entryOf(inventory.backup.stores, configuration.context, "backup.yaml");
+  const otherGroups = adopt && [adopt.resourceGroup];
+  watchEnvironmentPlatform(configuration, inventory, controlPlane, { ...beside, runbooks, otherGroups });
 }

@@ -4,7 +4,7 @@ import { zoneOf } from "../../components/static-site/site-plan";
 import { StaticSite } from "../../components/static-site/static-site";
 import { revisionChecks } from "../smoke-checks";
 import type { StackConfiguration } from "../stack-configuration";
-import { deployControlPlane } from "./control-plane";
+import { deployControlPlane, watchControlPlane } from "./control-plane";
 import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
 import type { AlaiInventory } from "./inventory";
 
@@ -20,6 +20,7 @@ export function dev(configuration: StackConfiguration, inventory: AlaiInventory)
       { who: "laptops", via: "addresses", addresses: settings.requireObject<string[]>("operatorAddresses") },
     ],
   });
+  watchControlPlane(configuration, inventory, controlPlane);
 
   const accountId = settings.require("cloudflareAccountId");
   const sites = inventory.sites.sites.flatMap((site) => {

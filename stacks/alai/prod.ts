@@ -6,16 +6,17 @@ import type { BackupStore } from "../../components/backup-store/backup-store";
 import { assignRole, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
 import { CommitQueue } from "../../components/repository/repository-files";
-import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
+import { routerReplicas, TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import { refusal } from "../../lib/refusal";
 import { entryOf } from "../inventory/files";
 import { appSmokeChecks, siteSmokeChecks } from "../smoke-checks";
 import type { StackConfiguration } from "../stack-configuration";
 import { zoneOutputs } from "../zones";
 import { deployApplications, deployDelivery } from "./applications";
-import { deployControlPlane } from "./control-plane";
+import { deployControlPlane, watchControlPlane } from "./control-plane";
 import { deployEdge } from "./edge";
 import type { AlaiInventory } from "./inventory";
+import { programApps } from "./inventory/program-jobs";
 import { hostClientSecret, programSecrets } from "./inventory/rules/secret-rules";
 import { deployScheduledScripts, watchedScripts } from "./scheduled-scripts";
 import { prepareWatcher } from "./watcher";
@@ -42,11 +43,10 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
       ...(hostAddresses.length === 0 ? [] : [{ who: "hosts", via: "addresses", addresses: hostAddresses } as const]),
     ],
     backupLock: "called-for",
-    jobs: watchedScripts(configuration, inventory),
   });
   const { resourceGroupName, environment, network, vault, backups } = controlPlane;
 
-  const router = new TailnetRouter("router", {
+  const router = new TailnetRouter(programApps.router, {
     context,
     resourceGroupName,
     environment,
@@ -54,6 +54,10 @@ export function prod(configuration: StackConfiguration, inventory: AlaiInventory
     tag: "tag:router",
     authKey: vault.secret(programSecrets.router),
     privateNames: controlPlane.privateNames,
+  });
+  watchControlPlane(configuration, inventory, controlPlane, {
+    jobs: watchedScripts(configuration, inventory),
+    apps: [{ name: programApps.router, id: router.id, replicas: routerReplicas }],
   });
 
   const commits = new CommitQueue();

@@ -95,8 +95,21 @@ const dumps: readonly Row[] = [
 const daysInSeconds = (days: number) => days * 86_400;
 const kept = "r2BucketLifecycle:R2BucketLifecycle";
 
-/** Source: the tables of the three systems' plans (seeds 002, 003 and 004), as far as they are infrastructure that exists. */
+/**
+ * Source: the tables of the three systems' plans (seeds 002, 003 and 004), as far as they are infrastructure that exists. Of ALAI the
+ * router, without which its hosts reach no store.
+ */
 export const promisedNumbers: readonly PromisedNumber[] = [
+  ...promised("prod", [
+    ...alert("app-down-router-critical", 1, "PT1M", 0),
+    ...alert("app-restarts-router-critical", 3, "PT15M", 0),
+    [
+      "monitor:MetricAlert",
+      "alerts-app-down-router-critical",
+      "scopes.0",
+      expect.stringMatching(/\/containerApps\/.*router/),
+    ],
+  ]),
   ...promised("latticeforge-prod", [
     ...grows("api", 3, 20, [app, "api", `${rules}.1.custom.metadata.value`, "70"]),
     [app, "api", `${rules}.2.custom.metadata.value`, "80"],

@@ -3,7 +3,7 @@ import { removeDeparted } from "../../../lib/retirement";
 import { type InventoryContents, inventoryFiles } from "../../inventory/files";
 import { sharedRules } from "../../inventory/rules/shared-rules";
 import { addressBlockOf } from "../../registry";
-import { programJobs } from "./program-jobs";
+import { programApps, programJobs } from "./program-jobs";
 import { applicationsDiffer, applicationsHaveEnvironments, applicationsHaveSystems } from "./rules/application-rules";
 import {
   databasesDiffer,
@@ -26,7 +26,7 @@ import { recordsDoNotClash, sitesDiffer, sitesHaveZones } from "./rules/zone-rul
 export type AlaiInventory = InventoryContents;
 
 const rules = [
-  ...sharedRules(addressBlockOf("alai"), Object.values(programJobs)),
+  ...sharedRules(addressBlockOf("alai"), { jobs: Object.values(programJobs), apps: Object.values(programApps) }),
   sitesDiffer,
   sitesHaveZones,
   recordsDoNotClash,

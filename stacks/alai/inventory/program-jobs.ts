@@ -13,6 +13,12 @@ export const programJobs = {
   replicaCopies: { name: "replica-copies", schedule: "50 */6 * * *" },
 } as const;
 
+/** What production's apps beside its services are called. Rules of monitoring.yaml watch them by these names. */
+export const programApps = {
+  /** Between the tailnet and what is private. */
+  router: "router",
+} as const;
+
 /** The logical names of the jobs that a name of {@link programJobs} stands for. */
 export function jobsNamed(name: string, inventory: AlaiInventory): readonly string[] {
   switch (name) {

@@ -20,22 +20,28 @@ export interface ScheduledJob {
   readonly schedule: string | undefined;
 }
 
-/**
- * The rules on `rules`.
- *
- * @param jobs what runs in the system by the clock beside services and what belongs to these
- */
-export function rulesOverThings(jobs: readonly ScheduledJob[]) {
+/** What runs in a system beside services and what belongs to these. */
+export interface RunsBeside {
+  /** By the clock. */
+  readonly jobs: readonly ScheduledJob[];
+  /** All the time, by name. */
+  readonly apps: readonly string[];
+}
+
+export const nothingBeside: RunsBeside = { jobs: [], apps: [] };
+
+/** The rules on `rules`. */
+export function rulesOverThings(beside: RunsBeside) {
   return [rulesWatchWhatExists, rulesDiffer, missingJobsAreSeen].map(
-    (rule) => (inventory: Watched) => rule(inventory, jobs),
+    (rule) => (inventory: Watched) => rule(inventory, beside),
   );
 }
 
 /** Rules name things and environments that there are. */
-function rulesWatchWhatExists(inventory: Watched, jobs: readonly ScheduledJob[]): readonly FileProblem[] {
+function rulesWatchWhatExists(inventory: Watched, beside: RunsBeside): readonly FileProblem[] {
   const environments = Object.keys(inventory.environments.environments);
   return inventory.monitoring.rules.flatMap((rule, index) => [
-    ...strangers(rule.only, namesOf(rule.watch, inventory, jobs), `${rule.watch} of this name`, [
+    ...strangers(rule.only, namesOf(rule.watch, inventory, beside), `${rule.watch} of this name`, [
       "rules",
       index,
       "only",
@@ -45,7 +51,7 @@ function rulesWatchWhatExists(inventory: Watched, jobs: readonly ScheduledJob[])
 }
 
 /** No two rules say the same severity of one signal of one thing in one environment. */
-function rulesDiffer(inventory: Watched, jobs: readonly ScheduledJob[]): readonly FileProblem[] {
+function rulesDiffer(inventory: Watched, beside: RunsBeside): readonly FileProblem[] {
   const environments = Object.keys(inventory.environments.environments);
   const seen = new Set<string>();
   return inventory.monitoring.rules.flatMap((rule, index) => {
@@ -53,7 +59,7 @@ function rulesDiffer(inventory: Watched, jobs: readonly ScheduledJob[]): readonl
       rule[severity] === undefined
         ? []
         : (rule.environments ?? environments).flatMap((environment) =>
-            (rule.only ?? namesOf(rule.watch, inventory, jobs)).map(
+            (rule.only ?? namesOf(rule.watch, inventory, beside)).map(
               (name) => `${severity} of ${rule.signal} of ${rule.watch} ${name} in ${environment}`,
             ),
           ),
@@ -159,7 +165,7 @@ const noMetrics = "no environment collects metrics: give one metrics in environm
 /** A job that did not run is missed in time. */
 export function missingJobsAreSeen(
   { monitoring, ...watched }: Watched,
-  jobs: readonly ScheduledJob[] = [],
+  { jobs }: RunsBeside = nothingBeside,
 ): readonly FileProblem[] {
   return monitoring.rules.flatMap((rule, index) => {
     if (rule.watch !== "job" || rule.signal !== "missing") return [];
@@ -196,7 +202,7 @@ function jobsOf({ environments, services }: Deployed, others: readonly Scheduled
 function namesOf(
   watch: WatchedKind,
   { environments, services }: Deployed,
-  jobs: readonly ScheduledJob[],
+  { jobs, apps }: RunsBeside,
 ): readonly string[] {
   const parts = Object.values(environments.environments);
   switch (watch) {
@@ -211,7 +217,7 @@ function namesOf(
     case "queue":
       return [...new Set(parts.flatMap(({ queues }) => (queues?.queues ?? []).map(({ name }) => name)))];
     default:
-      return services.services.filter(({ kind }) => kind === "app").map(({ name }) => name);
+      return [...services.services.filter(({ kind }) => kind === "app").map(({ name }) => name), ...apps];
   }
 }
 

@@ -1,9 +1,10 @@
 import { appRules } from "./app-rules";
 import {
   dashboardsShowAlerts,
+  nothingBeside,
+  type RunsBeside,
   ruleGroupsAskWhatIsMeasured,
   rulesOverThings,
-  type ScheduledJob,
   slosAreMeasured,
 } from "./monitoring-rules";
 import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
@@ -25,9 +26,9 @@ import { rulesAreForTheirZone, zonesDiffer } from "./zone-rules";
  * The rules on what every system has: zones, networks, services and what they use.
  *
  * @param block the addresses that the system's networks may have
- * @param jobs what runs there by the clock beside services and what belongs to these
+ * @param beside what runs there beside services and what belongs to these
  */
-export function sharedRules(block: string, jobs: readonly ScheduledJob[] = []) {
+export function sharedRules(block: string, beside: RunsBeside = nothingBeside) {
   return [
     zonesDiffer,
     rulesAreForTheirZone,
@@ -45,7 +46,7 @@ export function sharedRules(block: string, jobs: readonly ScheduledJob[] = []) {
     appsReceiveWhatTheyGrowWith,
     secretsDiffer,
     servicesHaveSecrets,
-    ...rulesOverThings(jobs),
+    ...rulesOverThings(beside),
     ruleGroupsAskWhatIsMeasured,
     dashboardsShowAlerts,
     slosAreMeasured,
