@@ -31,7 +31,7 @@ const portSchema = z
   .regex(/^(tcp|udp):\d{1,5}(-\d{1,5})?$/, 'expected a protocol and a port, for example "tcp:8099"')
   .meta({ description: "A protocol and a port, for example tcp:8099" });
 
-/** The tailnet of a system: devices, who reaches what, DNS, keys. */
+/** The tailnet of a system: devices, who reaches what, DNS. */
 export const tailnetSchema = z
   .strictObject({
     devices: z
@@ -99,16 +99,6 @@ export const tailnetSchema = z
       })
       .prefault({})
       .meta({ description: "DNS of the tailnet; MagicDNS is always on" }),
-    keys: z
-      .array(
-        z.strictObject({
-          name: z.string().regex(/^[a-z][a-z0-9-]*$/),
-          tags: z.array(tagSchema).min(1),
-          expiryDays: z.int().min(1).max(90).default(90).meta({ description: "Days until it can no longer be used" }),
-        }),
-      )
-      .default([])
-      .meta({ description: "Keys with which machines join: ephemeral, once, tagged" }),
     approveDevices: z.boolean().default(true).meta({ description: "Whether an administrator admits new devices" }),
   })
   .meta({ description: "The tailnet", makes: [{ type: "landscape:tailnet:Tailnet" }] });

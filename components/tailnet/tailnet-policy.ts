@@ -75,7 +75,6 @@ function unknownNames(tailnet: TailnetEntry, members: GroupMembers): string[] {
     ]),
     ...tailnet.ssh.map((rule, index): [string, string[]] => [`ssh[${index}]`, [...rule.from, ...rule.to]]),
     ...tailnet.devices.map((device): [string, string[]] => [`device ${device.name}`, device.tags]),
-    ...tailnet.keys.map((key): [string, string[]] => [`key ${key.name}`, key.tags]),
     ...Object.entries(tailnet.routes).map(([block, tags]): [string, string[]] => [`route ${block}`, tags]),
     ...Object.entries(tailnet.tagOwners).map(([tag, owners]): [string, string[]] => [`owners of ${tag}`, owners]),
   ];

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { Acl, type AclArgs } from "@pulumi/tailscale/acl";
 import { DeviceTags, type DeviceTagsArgs } from "@pulumi/tailscale/deviceTags";
 import { DnsConfiguration, type DnsConfigurationArgs } from "@pulumi/tailscale/dnsConfiguration";
-import { TailnetKey, type TailnetKeyArgs } from "@pulumi/tailscale/tailnetKey";
 import { TailnetSettings, type TailnetSettingsArgs } from "@pulumi/tailscale/tailnetSettings";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refuse } from "../../lib/refusal";
@@ -24,7 +23,7 @@ export type ExistingPolicy = "is-default" | "import" | "overwrite";
 
 export interface TailnetArgs {
   readonly context: StackContext;
-  /** The inventory entry: devices, grants, DNS, keys. */
+  /** The inventory entry: devices, grants, DNS. */
   readonly tailnet: TailnetEntry;
   /**
    * Members of groups by group, added to those of the inventory: people's addresses are configuration. Default: none.
@@ -40,16 +39,14 @@ export interface TailnetArgs {
     readonly policy?: Transform<AclArgs>;
     readonly dns?: Transform<DnsConfigurationArgs>;
     readonly settings?: Transform<TailnetSettingsArgs>;
-    readonly key?: Transform<TailnetKeyArgs>;
     readonly deviceTags?: Transform<DeviceTagsArgs>;
   };
 }
 
-const secondsPerDay = 86_400;
-
 /**
- * A tailnet: who reaches what, DNS, settings, the devices' tags, and keys with which machines join. There is one per account, so one
- * stack owns it; it owns the DNS as one document, because that conflicts with the resources for its parts.
+ * A tailnet: who reaches what, DNS, settings, and the devices' tags. There is one per account, so one stack owns it; it owns the DNS
+ * as one document, because that conflicts with the resources for its parts. Keys with which machines join are nobody's here: they end
+ * after 90 days, and a state would hold them (docs/decisions/0066).
  *
  * The names of devices are set on the devices (`tailscale set --hostname`): the service has no resource for them.
  *
@@ -59,8 +56,6 @@ const secondsPerDay = 86_400;
  * ```
  */
 export class Tailnet extends pulumi.ComponentResource {
-  /** Keys by their name in the inventory, secret. */
-  readonly keys: Readonly<Record<string, pulumi.Output<string>>>;
   /** The domains searched for short names. */
   readonly searchPaths: readonly string[];
 
@@ -73,7 +68,6 @@ export class Tailnet extends pulumi.ComponentResource {
     this.addDns(name, args);
     this.addSettings(name, args);
     this.addDeviceTags(name, args, policy);
-    this.keys = this.addKeys(name, args, policy);
 
     this.registerOutputs({ searchPaths: this.searchPaths });
   }
@@ -123,27 +117,6 @@ export class Tailnet extends pulumi.ComponentResource {
       const options = { parent: this, dependsOn: [policy] };
       new DeviceTags(...transformed(args.transform?.deviceTags, `${name}-${device.name}`, tags, options));
     }
-  }
-
-  private addKeys(name: string, args: TailnetArgs, policy: Acl): Record<string, pulumi.Output<string>> {
-    const keys = args.tailnet.keys.map((key): [string, pulumi.Output<string>] => {
-      const keyArgs: TailnetKeyArgs = {
-        description: key.name,
-        ephemeral: true,
-        reusable: false,
-        preauthorized: true,
-        tags: [...key.tags].sort(),
-        expiry: key.expiryDays * secondsPerDay,
-        // A key that has been used has done its work: making another is a decision (rename it), not drift.
-        recreateIfInvalid: "never",
-      };
-      const options = { parent: this, dependsOn: [policy], additionalSecretOutputs: ["key"] };
-      return [
-        key.name,
-        new TailnetKey(...transformed(args.transform?.key, `${name}-${key.name}`, keyArgs, options)).key,
-      ];
-    });
-    return Object.fromEntries(keys);
   }
 }
 

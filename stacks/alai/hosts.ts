@@ -68,7 +68,6 @@ export async function hosts(configuration: StackConfiguration, inventory: AlaiIn
     primaryName: primary.hostname,
     primaryAddress: primary.address,
     searchPaths: tailnet.searchPaths,
-    tailnetKeys: tailnet.keys,
     hostPackages: replication.packages,
     heartbeatWorkflow: heartbeat.workflowPath,
     detection: heartbeat.detection,

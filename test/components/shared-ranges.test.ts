@@ -561,13 +561,16 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   tailnet: [
     {
       file: "tailnet",
-      path: ["tailnet", "keys"],
-      value: [{ name: "ci", tags: ["tag:ci"], expiryDays: 91 }],
-      told: "keys[0].expiryDays: expected at most 90, got 91",
+      path: ["tailnet", "devices", 0, "address"],
+      value: "10.0.0.9",
+      told: 'devices[0].address: expected a tailnet address, from 100.64.0.0 to 100.127.255.255, got "10.0.0.9"',
       program: ({ context }) =>
         new Tailnet("tailnet", {
           context,
-          tailnet: { ...inventory.tailnet.tailnet, keys: [{ name: "ci", tags: ["tag:ci"], expiryDays: 91 }] },
+          tailnet: {
+            ...inventory.tailnet.tailnet,
+            devices: [{ ...first(inventory.tailnet.tailnet.devices), address: "10.0.0.9" }],
+          },
         }),
     },
     {

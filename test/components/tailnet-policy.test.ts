@@ -16,7 +16,6 @@ const entry = {
     { why: "operators repair", from: ["group:operators"], to: ["tag:host"], ports: ["tcp:22", "tcp:8099"] },
   ],
   ssh: [{ from: ["group:operators"], to: ["tag:host"], users: ["autogroup:nonroot"] }],
-  keys: [{ name: "watcher", tags: ["tag:watcher"] }],
 };
 
 function tailnet(changes: Record<string, unknown> = {}): TailnetEntry {
@@ -123,8 +122,8 @@ describe("tailnet entry", () => {
     ],
     [
       "a tag without an owner",
-      { keys: [{ name: "router", tags: ["tag:router"] }] },
-      'key router names "tag:router", which is no device, group or tag of the inventory; give it an owner in tagOwners',
+      { routes: { "10.20.0.0/16": ["tag:router"] } },
+      'route 10.20.0.0/16 names "tag:router", which is no device, group or tag of the inventory; give it an owner in tagOwners',
     ],
     [
       "an unknown group",
@@ -157,7 +156,7 @@ describe("tailnet entry", () => {
     [{ grants: [{ why: "all", from: ["*"], to: ["anvil"], ports: ["tcp:22"] }] }],
     [{ grants: [{ why: "all", from: ["anvil"], to: ["anvil"], ports: ["*"] }] }],
     [{ devices: [{ name: "anvil", address: "192.0.2.1" }] }],
-    [{ keys: [{ name: "k", tags: [] }] }],
+    [{ keys: [{ name: "k", tags: ["tag:host"] }] }],
     [{ grantz: [] }],
   ])("does not parse %j", (changes) => {
     expect(tailnetSchema.safeParse({ ...entry, ...changes }).success).toBe(false);

@@ -23,7 +23,6 @@ const full = tailnetSchema.parse({
   ssh: [{ from: ["group:operators"], to: ["tag:host"], users: ["autogroup:nonroot"] }],
   routes: { "10.20.0.0/16": ["tag:router"] },
   dns: { nameservers: ["1.1.1.1"], searchPaths: ["net.alai.no"], splitDns: { "private.example": ["100.64.0.20"] } },
-  keys: [{ name: "router", tags: ["tag:router"], expiryDays: 30 }],
 });
 const policyType = "tailscale:index/acl:Acl";
 const dnsType = "tailscale:index/dnsConfiguration:DnsConfiguration";
@@ -51,21 +50,18 @@ describe("Tailnet", () => {
   });
 
   it("does everything at once", async () => {
-    const { outputs } = await sandbox.upTwice(() => {
-      const tailnet = new Tailnet("tailnet", {
+    await sandbox.upTwice(() => {
+      new Tailnet("tailnet", {
         ...args({ tailnet: full, groupMembers: { "group:operators": ["operator@example.com"] } }),
         splitDns: { "database.example": ["100.64.0.20"] },
         transform: {
           policy: { overwriteExistingContent: true },
           dns: { overrideLocalDns: true },
           settings: { httpsEnabled: true },
-          key: { description: "joins the router" },
           deviceTags: (_args, opts) => void Object.assign(opts, { retainOnDelete: true }),
         },
       });
-      return { key: tailnet.keys.router };
     });
-    expect(outputs.key).toMatch(/^tskey-/);
     const dns = (await sandbox.resources(dnsType)).get("tailnet");
     expect(dns?.inputs).toMatchObject({
       magicDns: true,
@@ -79,27 +75,6 @@ describe("Tailnet", () => {
     });
     const tags = await sandbox.resources("tailscale:index/deviceTags:DeviceTags");
     expect([...tags.keys()]).toEqual(["tailnet-anvil", "tailnet-forge"]);
-    const key = (await sandbox.resources("tailscale:index/tailnetKey:TailnetKey")).get("tailnet-router");
-    expect(key?.inputs).toMatchObject({
-      ephemeral: true,
-      reusable: false,
-      preauthorized: true,
-      tags: ["tag:router"],
-      expiry: 2_592_000,
-    });
-  });
-
-  it("shows no key in the state or in events", async () => {
-    const { outputs, events } = await sandbox.upTwice(() => {
-      const tailnet = new Tailnet(
-        "tailnet",
-        args({ tailnet: full, groupMembers: { "group:operators": ["o@example.com"] } }),
-      );
-      return { key: tailnet.keys.router };
-    });
-    const key = String(outputs.key);
-    expect(await sandbox.deployment.stateText()).not.toContain(key);
-    expect(JSON.stringify(events)).not.toContain(key);
   });
 
   it("does not overwrite a policy that somebody wrote; imports it first, then updates it", async () => {
