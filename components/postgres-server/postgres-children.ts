@@ -30,6 +30,8 @@ export interface FurtherChildren {
   readonly addresses: readonly string[];
   /** An administrator: the identity that gives others their roles. */
   readonly roleGiver: Pick<PostgresAdministrator, "name" | "objectId">;
+  /** What its databases belong to. Default: what everything does. */
+  readonly databasesIn?: pulumi.Resource;
 }
 
 /**
@@ -41,7 +43,7 @@ export function makeChildren(
   name: string,
   args: PostgresServerArgs,
   server: Server,
-  { addresses, roleGiver }: FurtherChildren,
+  { addresses, roleGiver, databasesIn }: FurtherChildren,
   parent: pulumi.Resource,
 ): ServerChildren {
   const inServer = { resourceGroupName: args.resourceGroupName, serverName: server.name };
@@ -83,7 +85,7 @@ export function makeChildren(
         new Database(
           `${name}-${databaseName}`,
           { ...inServer, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-          { ...opts, ...stateful(args.context, retired) },
+          { ...opts, parent: databasesIn ?? parent, ...stateful(args.context, retired) },
         ),
     );
   }

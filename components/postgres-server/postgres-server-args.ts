@@ -116,6 +116,8 @@ export interface RestoredEntry {
   readonly to: string;
   /** Whether services use it, instead of the one that it was made from. Default: false: it stands beside it, to be looked at. */
   readonly serves?: boolean | undefined;
+  /** The databases that came with the backup; those of the server that are not among them are made on it, too. Default: all of them. */
+  readonly holds?: readonly string[] | undefined;
   readonly retired?: Retirement | undefined;
 }
 

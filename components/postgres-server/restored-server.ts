@@ -1,6 +1,7 @@
 import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
+import { namedEntry } from "../../lib/retirement";
 import { readExisting, stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { type FurtherChildren, makeChildren } from "./postgres-children";
@@ -18,7 +19,7 @@ export interface RestoredServer {
 
 /**
  * Makes a server with what another one held at a moment. Its databases come with the backup, and with them the roles; parameters,
- * administrators and addresses are made again. See docs/decisions/0053.
+ * administrators and addresses are made again, and databases that are newer than the backup. See docs/decisions/0053.
  *
  * @param wanted the server as it would be made without a backup
  * @param source the one that the backup is of
@@ -60,7 +61,12 @@ export function restoreServer(
       ignoreChanges: ["availabilityZone", "createMode", "sourceServerResourceId"],
     },
   );
-  const { made } = makeChildren(own, { ...args, databases: [] }, server, further, parent);
+  const databases = args.databases
+    .map(namedEntry)
+    .filter(({ name: database }) => restored.holds?.includes(database) === false)
+    .map((database) => (restored.retired === undefined ? database : { ...database, retired: restored.retired }));
+  // In the server, so that whoever says that the server leaves says so of them.
+  const { made } = makeChildren(own, { ...args, databases }, server, { ...further, databasesIn: server }, parent);
   return { name: own, entry: restored, server, made };
 }
 

@@ -108,6 +108,10 @@ export const postgresSchema = z
             serves: z.boolean().optional().meta({
               description: "Whether services use it, instead of the one that it was made from. Default: false",
             }),
+            holds: z.array(databaseName).min(1).optional().meta({
+              description:
+                "The databases that came with the backup: the others are made on it, too. Needed with serves. Default: all",
+            }),
             retired: retirementSchema.exactOptional(),
           })
           .meta({

@@ -1,3 +1,4 @@
+import { didYouMean } from "../../lib/closest-name";
 import { type Problem, repeatedName } from "../../lib/located-yaml/problem";
 import { namedEntry } from "../../lib/retirement";
 import { isProduction } from "../context/stack-context";
@@ -85,9 +86,13 @@ function keyProblems({ key, geoRedundantBackup }: ServerEntry): readonly Problem
   return [{ path: ["key"], message }];
 }
 
-/** What a restored server is made without comes out first; of several, one serves, and none that leaves. */
+/**
+ * What a restored server is made without comes out first; of several, one serves, and none that leaves. One that serves says what it
+ * holds: a database that is added later is made on it, and Azure refuses to make one that came with the backup.
+ */
 function restoredProblems(entry: ServerEntry): readonly Problem[] {
   const { restored = [] } = entry;
+  const names = entry.databases.map((database) => namedEntry(database).name);
   const alone = (["highAvailability", "replicas", "reader", "key"] as const).filter(
     (field) => restored.length > 0 && entry[field] !== undefined,
   );
@@ -104,6 +109,24 @@ function restoredProblems(entry: ServerEntry): readonly Problem[] {
     ...serving
       .filter((index) => restored[index]?.retired !== undefined)
       .map((index) => ({ path: ["restored", index, "retired"], message: "is said of the one that serves; it stays" })),
+    ...serving
+      .filter((index) => restored[index]?.holds === undefined)
+      .map((index) => {
+        const message = `is missing: the databases that came with the backup, for example [${names.join(", ")}]; what is added later is made on it`;
+        return { path: ["restored", index, "holds"], message };
+      }),
+    ...restored.flatMap(({ holds = [] }, index) =>
+      holds.flatMap((database, at) =>
+        names.includes(database)
+          ? []
+          : [
+              {
+                path: ["restored", index, "holds", at],
+                message: `the server has no database "${database}"${didYouMean(database, names)}`,
+              },
+            ],
+      ),
+    ),
   ];
 }
 

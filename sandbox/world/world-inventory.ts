@@ -24,6 +24,7 @@ const insideOfThings: ReadonlySet<string> = new Set([
   "azure-native:app:Revision",
   "azure-native:keyvault:SecretValue",
   "azure-native:dbforpostgresql:Configuration",
+  "azure-native:dbforpostgresql:Database",
 ]);
 
 /** What is in the tailnet beside its own settings, of which there is always one. */

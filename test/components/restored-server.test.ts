@@ -21,8 +21,10 @@ const deployer = {
 const entry = { version: "16", size: "b1ms", databases: ["main"] } as const;
 const before = { name: "before", to: "2026-11-20T10:00:00Z" };
 
+const serves = { ...before, serves: true, holds: ["main"] };
+
 const deploy =
-  (restored: PostgresServerArgs["restored"], lasting = false) =>
+  (restored: PostgresServerArgs["restored"], lasting = false, databases: readonly string[] = entry.databases) =>
   (around: Surroundings) => {
     const { postgres } = around.network;
     if (postgres === undefined) throw new Error("the network has no subnet for databases");
@@ -33,6 +35,7 @@ const deploy =
       tenantId,
       access,
       ...entry,
+      databases,
       administrators: [deployer],
       restored,
     });
@@ -65,7 +68,7 @@ describe("a restored server", () => {
     expect(await jobs("restored-before")).toContain("-postgres-before-");
     expect(await jobs("database-roles")).not.toContain("-postgres-before-");
 
-    const serving = (await stack.upTwice(deploy([{ ...before, serves: true }]))).outputs;
+    const serving = (await stack.upTwice(deploy([serves]))).outputs;
     expect(serving.url).toMatch(/@alai-dev-postgres-before-[0-9a-f]{8}\.postgres\.database\.azure\.com:5432\/main/);
     expect(serving.id).not.toBe(first.id);
     expect(await jobs("database-roles")).toContain("-postgres-before-");
@@ -93,11 +96,39 @@ describe("a restored server", () => {
     const made = await interrupted("create", [before]);
     expect(made.runs).toBeGreaterThan(5);
     expect(made.outputs.url).toBe(first.url);
-    const served = await interrupted("update", [{ ...before, serves: true }]);
+    const served = await interrupted("update", [serves]);
     expect(served.outputs.url).toContain("-postgres-before-");
-    const again = await stack.up(deploy([{ ...before, serves: true }]));
+    const again = await stack.up(deploy([serves]));
     expect(again.changes).toEqual({ same: expect.any(Number) });
   }, 60_000);
+
+  it("gets the databases that are newer than its backup, and they leave with it", async () => {
+    const stack = new AzureStack();
+    const databases = async () => [...(await stack.inputs("azure-native:dbforpostgresql:Database")).keys()].sort();
+    const both = ["main", "later"];
+    await stack.up(deploy(undefined, true));
+    // What came with the backup is there, whoever says that it is not.
+    const forgot = await stack.tryUp(deploy([{ ...serves, holds: ["later"] }], true, both));
+    expect([forgot.result, forgot.messages.join("\n")]).toEqual([
+      "failed",
+      expect.stringContaining("cannot create already existing resource"),
+    ]);
+    const { outputs } = await stack.upTwice(deploy([serves], true, both));
+    expect(await databases()).toEqual(["postgres-before-later", "postgres-later", "postgres-main"]);
+    expect(outputs.url).toContain("-postgres-before-");
+    const later = async () => (await stack.resources()).find(({ urn }) => urn.endsWith("::postgres-before-later"));
+    expect(await later()).toMatchObject({ protect: true, parent: expect.stringMatching(/Server::postgres-before$/) });
+    const leaves = {
+      ...before,
+      holds: ["main"],
+      retired: { on: "2026-11-30", keepDays: 7, reason: "it is not needed" },
+    };
+    await stack.up(deploy([leaves], true, both));
+    expect((await later())?.protect).not.toBe(true);
+    await stack.up(deploy(undefined, true, both));
+    expect(await databases()).toEqual(["postgres-later", "postgres-main"]);
+    expect(stack.world.objects().filter(({ id }) => id.includes("-postgres-before-"))).toEqual([]);
+  });
 
   it("is protected as the other is, until it is retired", async () => {
     const stack = new AzureStack();
@@ -135,18 +166,17 @@ describe("a restored server", () => {
 
   it.each([
     [[before, { ...before, to: "2026-11-21T10:00:00Z" }], "restored[1]"],
+    [[serves, { ...serves, name: "other" }], "restored[1].serves: is said of two; one serves"],
     [
-      [
-        { ...before, serves: true },
-        { ...before, name: "other", serves: true },
-      ],
-      "restored[1].serves: is said of two; one serves",
-    ],
-    [
-      [{ ...before, serves: true, retired: { on: "2026-11-30", keepDays: 7, reason: "it is not needed" } }],
+      [{ ...serves, retired: { on: "2026-11-30", keepDays: 7, reason: "it is not needed" } }],
       "restored[0].retired: is said of the one that serves",
     ],
     [[{ ...before, to: "yesterday" }], "restored[0].to: expected a moment in UTC"],
+    [
+      [{ ...before, serves: true }],
+      "restored[0].holds: is missing: the databases that came with the backup, for example [main]",
+    ],
+    [[{ ...serves, holds: ["mian"] }], 'restored[0].holds[0]: the server has no database "mian"; did you mean "main"?'],
   ])("is one of %o no more than once", (restored, told) => {
     const problems = argumentProblems(postgresSchema, { ...entry, restored });
     expect(problems.map(({ path, message }) => `${formatPropertyPath(path)}: ${message}`).join("\n")).toContain(told);

@@ -4,7 +4,7 @@ import type { WorldObject } from "../../../world/world";
 import { withDefaults } from "../../input-check";
 import { numberAt, textAt, valueAt } from "../../read-property";
 import type { ComputedContext, ExistingContext, ServiceContext } from "../../type-rule";
-import { sameId } from "../arm-id";
+import { nameOfId, sameId } from "../arm-id";
 
 const copyModes = ["Replica", "PointInTimeRestore", "GeoRestore"];
 
@@ -81,6 +81,18 @@ export function refuseBadSource({ world, type, inputs }: ServiceContext): void {
   const isGeoRestore = textAt(inputs, "createMode") === "GeoRestore";
   if (isGeoRestore && textAt(source.properties, "backup.geoRedundantBackup") !== "Enabled") {
     throw new ServiceError("InvalidParameterValue", "The source server has no geo-redundant backup.");
+  }
+}
+
+const databaseType = "azure-native:dbforpostgresql:Database";
+
+/** A backup holds every database. Which of them are newer than the moment, the sandbox does not know. */
+export function copyDatabases({ world, id, inputs }: ServiceContext): void {
+  if (!["PointInTimeRestore", "GeoRestore"].includes(textAt(inputs, "createMode") ?? "")) return;
+  const sourceId = textAt(inputs, "sourceServerResourceId") ?? "";
+  for (const { kind, id: from, properties } of world.children(sourceId)) {
+    if (kind !== databaseType) continue;
+    world.put({ cloud: "azure", kind, id: `${id}/databases/${nameOfId(from)}`, properties });
   }
 }
 

@@ -9,6 +9,7 @@ import { delegationsOf, subnetType } from "../network/subnet-use";
 import { networkLinkType } from "../privatedns";
 import { refuseBadKey } from "./server-key";
 import {
+  copyDatabases,
   isCopy,
   ofSource,
   refuseBadSource,
@@ -125,6 +126,7 @@ export const server = armType({
     create: (context) => {
       requireAdministrator(context.inputs);
       refuseBadSource(context);
+      copyDatabases(context);
     },
     update: (context) => {
       refuseDowngrade(context.existing.properties, context.inputs);
