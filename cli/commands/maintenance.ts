@@ -170,7 +170,9 @@ async function open(
 async function agree(context: Context, critical: boolean): Promise<boolean> {
   if (context.options.yes === true) return true;
   return confirm({
-    question: critical ? `Page nobody of stack ${context.stack}` : `Keep these back of stack ${context.stack}`,
+    question: critical
+      ? `Page nobody about stack ${context.stack}`
+      : `Keep alerts of stack ${context.stack} from people`,
     answer: critical ? context.stack : "yes",
     withoutAsking: commandLine(context, context.command, "--yes"),
   });

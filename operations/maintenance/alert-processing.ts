@@ -39,7 +39,7 @@ export function suppression({ scope, from, until, critical, description }: Suppr
     location: "Global",
     properties: {
       scopes: [scope],
-      conditions: critical ? [] : [{ field: "Severity", operator: "Equals", values: lessSevere }],
+      ...(critical ? {} : { conditions: [{ field: "Severity", operator: "Equals", values: lessSevere }] }),
       actions: [{ actionType: "RemoveAllActionGroups" }],
       schedule: { effectiveFrom: withoutZone(from), effectiveUntil: withoutZone(until), timeZone: "UTC" },
       description,

@@ -38,7 +38,8 @@ export async function closeWindow(tools: WindowTools, window: SuppressionWindow)
   // It ends after it began.
   const end = momentOf(Math.max(now, Date.parse(window.from) + 1000));
   const ended = isOpen(window, now) ? { ...window, until: end } : window;
-  if (ended !== window) await openWindow(tools, ended);
+  // Also when it has ended by itself: whoever may not write rules is refused before anybody is told, and not told anew by each run.
+  await openWindow(tools, ended);
   const keptBack = { window: ended, alerts: await alertsKeptBack(tools, ended) };
   if (keptBack.alerts.length > 0) await tools.tellKeptBack(keptBack);
   await tools.alerts.remove(window.id);

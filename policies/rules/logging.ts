@@ -6,16 +6,7 @@ import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import type { StackParameters } from "../stack-parameters";
 import { checkParameter, requireParameter } from "./shared/postgres-parameter";
-import {
-  anyReading,
-  comparable,
-  isEmpty,
-  items,
-  type Reading,
-  read,
-  readWithin,
-  textsOf,
-} from "./shared/property-reading";
+import { anyReading, isEmpty, items, type Reading, read, readWithin, textsOf } from "./shared/property-reading";
 import {
   requireAzureId,
   requireEmpty,
@@ -25,6 +16,14 @@ import {
   requireSetting,
   requireValue,
 } from "./shared/requirements";
+import {
+  hidesAlerts,
+  recurrencesOf,
+  requireBreaks,
+  requireOpenHours,
+  requireShortWindow,
+  suppressionType,
+} from "./shared/suppressions";
 
 /** Where a data collection rule can send what it gets, beside workspaces. Source: azure-rest-api-specs, `DestinationsSpec`. */
 const otherDestinations = [
@@ -48,58 +47,6 @@ function requireTold(rule: Reading): RuleOutcome {
     requireValue(readWithin(rule, "enabled"), { oneOf: [true], absent: "complies" }),
     told.length === 0 ? violation(actions.path, "is empty") : allOf(told),
   ]);
-}
-
-const hourMilliseconds = 3_600_000;
-
-/** A suppression begins, and ends within a day of that: one without a beginning may have begun long ago. */
-function requireShortWindow(schedule: Reading): RuleOutcome {
-  const [from, until] = [readWithin(schedule, "effectiveFrom"), readWithin(schedule, "effectiveUntil")];
-  const set = allOf(each([from, until], requireSet));
-  if (set.outcome !== "compliant") return set;
-  const [begin = Number.NaN, end = Number.NaN] = [from, until].map((time) => momentOf(time));
-  return end - begin <= 24 * hourMilliseconds
-    ? compliant
-    : violation(until.path, "is no moment within 24 hours of effectiveFrom");
-}
-
-/** A local time, as Azure takes it: both ends have one zone. NaN for what is none. */
-function momentOf(time: Reading): number {
-  const [text = ""] = textsOf([time]);
-  return /^\d{4}-\d\d-\d\dt\d\d:\d\d(?::\d\d)?$/.test(text) ? Date.parse(`${text.toUpperCase()}Z`) : Number.NaN;
-}
-
-const weekDays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-const [dayMinutes, weekMinutes] = [1440, 10_080];
-/** Ours; nights and weekends off leave 72. */
-const openHours = 48;
-
-/** Recurrences together leave enough of a week in which people are told. */
-function requireOpenHours(recurrences: Reading): RuleOutcome {
-  const covered = new Set(items(recurrences).flatMap(coveredMinutes));
-  return weekMinutes - covered.size >= openHours * 60
-    ? compliant
-    : violation(recurrences.path, `leaves less than ${openHours} hours of a week`);
-}
-
-/** The minutes of a week that a recurrence covers. One that names no days of the week counts as daily, one without times as all day. */
-function coveredMinutes(recurrence: Reading): readonly number[] {
-  const [type] = textsOf([readWithin(recurrence, "recurrenceType")]);
-  const named = textsOf(items(readWithin(recurrence, "daysOfWeek")));
-  const days = type === "weekly" && named.length > 0 ? named.map((day) => weekDays.indexOf(day)) : [...weekDays.keys()];
-  const start = minuteOfDay(readWithin(recurrence, "startTime")) ?? 0;
-  const end = minuteOfDay(readWithin(recurrence, "endTime")) ?? dayMinutes;
-  // One that does not end after it begins ends the next day.
-  const length = end > start ? end - start : end + dayMinutes - start;
-  return days.flatMap((day) =>
-    Array.from({ length }, (_, minute) => (day * dayMinutes + start + minute) % weekMinutes),
-  );
-}
-
-/** Rounded up, so that 23:59:59 is midnight; undefined for what is no time. */
-function minuteOfDay(time: Reading): number | undefined {
-  const [, hours, minutes, seconds] = /^(\d\d):(\d\d)(?::(\d\d))?$/.exec(textsOf([time])[0] ?? "") ?? [];
-  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes) + (Number(seconds ?? 0) > 0 ? 1 : 0);
 }
 
 const logRule = "azure-native:monitor:ScheduledQueryRule";
@@ -221,16 +168,33 @@ export const loggingRules = rulesOf("logging", [
       "What keeps alerts from telling people ends a day after it begins, or outside production leaves people at least 48 hours of each week.",
     remediation:
       "Set effectiveFrom and effectiveUntil of properties.schedule, at most 24 hours apart; or outside production recurrences with a startTime and an endTime. Take out a rule that should never tell anybody.",
-    types: ["azure-native:alertsmanagement:AlertProcessingRuleByName"],
+    types: [suppressionType],
     evaluate: (rule, stack) => {
-      const actions = items(read(rule, "properties.actions")).map((action) => readWithin(action, "actionType"));
-      if (!anyReading(actions, (action) => comparable(action) === "removeallactiongroups"))
-        return notApplicable("it hides nothing");
-      const recurrences = read(rule, "properties.schedule.recurrences");
-      if (isEmpty(recurrences)) return requireShortWindow(read(rule, "properties.schedule"));
+      if (!hidesAlerts(rule)) return notApplicable("it hides nothing");
+      const recurrences = recurrencesOf(rule);
+      if (isEmpty(recurrences)) return requireShortWindow(rule);
       return stack.production
         ? violation(recurrences.path, "comes again in production, where somebody is told at every hour")
-        : requireOpenHours(recurrences);
+        : requireOpenHours([rule]);
+    },
+  },
+  {
+    id: "suppressions-together",
+    controls: ["Own"],
+    description:
+      "All of a stack that keeps alerts from telling people leaves, counted together, at least 48 hours of each week, and no more than a day follows without a break.",
+    remediation:
+      "Let them be at the same times, or leave one of them out: two that follow one another are one that is longer.",
+    types: [suppressionType],
+    companions: [],
+    evaluate: (subject: StackMember, members: StackMembers) => {
+      if (!hidesAlerts(subject)) return notApplicable("it hides nothing");
+      const all = members.ofType(suppressionType).filter(hidesAlerts);
+      // The first one speaks for all of them.
+      if (all[0] !== subject) return notApplicable("another one speaks for all");
+      const again = all.filter((rule) => !isEmpty(recurrencesOf(rule)));
+      const once = all.filter((rule) => !again.includes(rule));
+      return allOf(each([() => requireOpenHours(again), () => requireBreaks(once)], (require) => require()));
     },
   },
   {

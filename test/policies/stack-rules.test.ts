@@ -153,6 +153,7 @@ const analyzer = new InProcessAnalyzer(pack, "1.0.0", "policies");
 const together = "address-ranges-together";
 const named = "principal-named";
 const silence = "job-silence-noticed";
+const suppressed = "suppressions-together";
 
 async function answer(rule: string, members: readonly AnalyzedResource[]) {
   const { violations, passed, notApplicable, undecided } = await analyzer.analyzeStack(members);
@@ -234,7 +235,7 @@ it.each(cases)("$rule of $type takes nothing unknown for present or absent", ({ 
 });
 
 it("has a case for every rule about a whole stack", () => {
-  const tried = [...cases.map(({ rule }) => rule), together, named, silence];
+  const tried = [...cases.map(({ rule }) => rule), together, named, silence, suppressed];
   expect([...new Set(tried)].sort()).toEqual(stackRules.map(({ id }) => id).sort());
 });
 
@@ -271,6 +272,49 @@ describe("a job that runs by the clock", () => {
     expect(await said(job({ ...scheduled, name: unknown }), rule())).toBe("undecided");
     expect(await said(job({ configuration: unknown }))).toBe("undecided");
     expect(await said(job(), rule({}, unknown), { ...rule(), urn: `${rule().urn}-2` })).toBe("compliant");
+  });
+});
+
+describe("what keeps alerts from people, counted together", () => {
+  const type = "azure-native:alertsmanagement:AlertProcessingRuleByName";
+  const hides = (name: string, schedule: PropertyValue, actionType: PropertyValue = "RemoveAllActionGroups") =>
+    member(type, name, { properties: { actions: [{ actionType }], schedule } });
+  const once = (name: string, effectiveFrom: string, effectiveUntil: PropertyValue) =>
+    hides(name, { effectiveFrom, effectiveUntil });
+  const daily = (name: string, startTime: string, endTime: string) =>
+    hides(name, { recurrences: [{ recurrenceType: "Daily", startTime, endTime }] });
+  const [first, second] = [
+    once("first", "2026-12-01T04:00:00", "2026-12-02T04:00:00"),
+    once("second", "2026-12-02T04:00:00", "2026-12-02T05:00:00"),
+  ];
+  const said = (...members: readonly AnalyzedResource[]) => answer(suppressed, members);
+
+  it.each([
+    ["two days that follow one another", [first, second]],
+    ["two that overlap", [first, once("other", "2026-12-01T12:00:00", "2026-12-02T12:00:00")]],
+    ["two, of which the other was named first", [second, first]],
+    ["two that come again", [daily("days", "04:00", "19:00"), daily("nights", "19:00", "04:00")]],
+  ])("is too long: %s, though none alone is", async (_, rules) => {
+    for (const rule of rules) expect(await said(rule)).toBe("compliant");
+    expect(await said(...rules)).toEqual([rules[0]?.urn]);
+  });
+
+  it("is short enough with a break, at the same times, or when the other hides nothing", async () => {
+    expect(await said(first, once("later", "2026-12-02T04:01:00", "2026-12-03T04:01:00"))).toBe("compliant");
+    expect(await said(first, once("within", "2026-12-01T12:00:00", "2026-12-01T13:00:00"))).toBe("compliant");
+    expect(await said(daily("one", "19:00", "04:00"), daily("other", "19:00", "04:00"))).toBe("compliant");
+    const adds = hides("adds", { effectiveFrom: "2026-12-02T04:00:00" }, "AddActionGroups");
+    expect(await said(first, adds)).toBe("compliant");
+    expect(await said(adds)).toBe("not applicable");
+  });
+
+  it("cannot be told from what is unknown, but for what is too long whatever that is", async () => {
+    expect(await said(first, once("unknown", "2026-12-02T04:00:00", unknown))).toBe("undecided");
+    expect(await said(first, hides("unknown", unknown))).toBe("undecided");
+    expect(await said(first, hides("unknown", {}, unknown))).toBe("undecided");
+    const nights = [daily("days", "04:00", "19:00"), daily("nights", "19:00", "04:00")];
+    const violated = await said(...nights, once("unknown", "2026-12-02T04:00:00", unknown));
+    expect(violated).toEqual([nights[0]?.urn]);
   });
 });
 

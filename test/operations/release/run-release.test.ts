@@ -302,6 +302,20 @@ describe("while an app is released", () => {
     }
   });
 
+  it("who may write no rules tells nothing of a window that somebody left, and goes on", async () => {
+    const { world, apps, alerts } = watched();
+    const left = { list: alerts.list.bind(alerts), write: alerts.write.bind(alerts), remove: () => Promise.reject() };
+    await release(order("abc"), tools(apps, [], left));
+    await fires(world, apps, { warning: appId });
+    await apps.wait(3600_000);
+    const said: string[] = [];
+    const refused = () => Promise.reject(new Error("AuthorizationFailed"));
+    const end = await release(order("abd"), tools(apps, said, { ...left, write: refused, remove: refused }));
+    expect(end.outcome).toBe("released");
+    expect(said.filter((line) => line.includes("nobody was told"))).toEqual([]);
+    expect(said.join("\n")).toContain("no maintenance window, so its warnings are told: AuthorizationFailed");
+  });
+
   it("it goes on where nobody lets it keep them back, and says so", async () => {
     const { apps, told } = watched();
     const said: string[] = [];
