@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { CommanderError } from "commander";
 import { fitLines, terminalOf } from "../deployment/display/terminal";
+import type { SecretTexts } from "../deployment/values/secret-texts";
 import {
   type CommandContext,
   type CommandDefinition,
@@ -40,8 +41,9 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
   const shared: SharedOptions = options;
   const output = terminalOf(process.stdout, process.env);
   const ui = shared.json === true ? terminalOf(process.stderr, process.env) : output;
-  const say = (line: string): void => ui.write(`${fitLines([line], ui).join("\n")}\n`);
-  const printError = (line: string): void => void process.stderr.write(`${line}\n`);
+  const withoutSecrets = secretMask();
+  const say = (line: string): void => ui.write(`${fitLines([withoutSecrets(line)], ui).join("\n")}\n`);
+  const printError = (line: string): void => void process.stderr.write(`${withoutSecrets(line)}\n`);
   let context: CommandContext<typeof options> | undefined;
   const interruption = new Interruption(printError, () =>
     context === undefined ? scriptLine(name, []) : commandLine(context, name),
@@ -76,6 +78,17 @@ async function runCommand({ name, definition, options, stray }: ParsedCommand): 
   } finally {
     interruption.stop();
   }
+}
+
+/** Services quote what they were sent, and errors quote services: what a line has of the environment's secrets is not shown. */
+function secretMask(): (line: string) => string {
+  let texts: SecretTexts | undefined;
+  return (line) => {
+    const { environmentSecrets }: typeof import("../deployment/values/secret-texts") =
+      require("../deployment/values/secret-texts");
+    texts ??= environmentSecrets();
+    return texts.masked(line);
+  };
 }
 
 /** What an interrupted command left undone is no failure of its own. One that was done all the same stays done. */
