@@ -202,6 +202,25 @@ describe("the steps of applications' workflows", () => {
     );
   });
 
+  it("tell the team's channel where somebody has set it, and release where nobody has, or it cannot be read", () => {
+    const { steps = [] } = Object.values(releaseWorkflow(delivery).workflow.jobs)[0] ?? {};
+    const step = steps.find(({ id }) => id === "channel");
+    const read = (az: string) => runStep(step, { VAULT: "v", SECRET: "releases-slack-webhook" }, { az });
+    const set = read(
+      '[ "$*" = "keyvault secret show --vault-name v --name releases-slack-webhook --query value --output tsv" ] && echo https://hook',
+    );
+    expect([set.status, set.output, set.said]).toEqual([0, "webhook=https://hook\n", "::add-mask::https://hook\n"]);
+    expect(read("echo not-set-yet")).toMatchObject({ status: 0, output: "webhook=\n", said: "" });
+    const refused = read("echo Forbidden >&2; exit 1");
+    expect(refused).toMatchObject({
+      status: 0,
+      output: "webhook=\n",
+      said: expect.stringContaining("::warning::releases-slack-webhook"),
+    });
+    const release = steps.find(({ name }) => name === "Release");
+    expect(release?.env).toMatchObject({ RELEASE_SLACK_WEBHOOK: expression("steps.channel.outputs.webhook") });
+  });
+
   it("call a change good only when nothing before failed", () => {
     const step = stepOf(jobsOf(latticeforge, "ci.yml"), "passed", "Everything before");
     const ends = (RESULTS: string) => runStep(step, { RESULTS }, {}).status;
