@@ -8,6 +8,7 @@ import { statusOf } from "../../lib/github/github-error";
 import { isPrivate, parseBlock } from "../../lib/ipv4";
 import { type CloudflareAccess, cloudflareClient } from "../drift/cloud-inventory";
 import { TailscaleInventory, type TailscaleInventoryOptions } from "../drift/tailscale-inventory";
+import { parseRoleRules, type RoleRules } from "./role-rules";
 
 /** Whom a stack's program asks. */
 export const services = ["azure", "cloudflare", "github", "tailscale"] as const;
@@ -71,6 +72,8 @@ export interface Accounts {
   unsetSecrets(owner: string, repository: string, environment: string): Promise<readonly string[]>;
   /** Undefined when there is no such credential. */
   federation(credentialId: string): Promise<Federation | undefined>;
+  /** What has to be so for somebody to get a role that they asked for. @throws where the tenant's licence has no such roles */
+  roleRules(scope: string, roleDefinitionId: string): Promise<RoleRules>;
   /** Why a name cannot be taken; undefined when it can. */
   nameProblem(type: NamedType, name: string, subscription: string): Promise<string | undefined>;
   /** Why a private name cannot be reached from here; undefined when it can. */
@@ -105,6 +108,7 @@ const apiVersions = {
   authorization: "2022-04-01",
   resources: "2021-04-01",
   identities: "2023-01-31",
+  policies: "2020-10-01",
   "Microsoft.KeyVault": "2023-07-01",
   "Microsoft.Storage": "2024-01-01",
   "Microsoft.ContainerRegistry": "2023-07-01",
@@ -198,6 +202,13 @@ export class RealAccounts implements Accounts {
       if (statusOf(error) === 404) return undefined;
       throw error;
     }
+  }
+
+  async roleRules(scope: string, roleDefinitionId: string): Promise<RoleRules> {
+    const filter = encodeURIComponent(`roleDefinitionId eq '${roleDefinitionId}'`);
+    const path = `${scope}/providers/Microsoft.Authorization/roleManagementPolicies?$filter=${filter}`;
+    const [policy] = await this.#azure("policies").list(path);
+    return parseRoleRules(policy);
   }
 
   async nameProblem(type: NamedType, name: string, subscription: string): Promise<string | undefined> {

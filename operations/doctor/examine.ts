@@ -4,6 +4,7 @@ import { type NamedType, type Service, services, worldwideNames } from "./accoun
 import { coresLeft, environmentSecretsSet, federationAsDeclared, secretsSet, vaultsReached } from "./deployed-checks";
 import { type DoctorClouds, type DoctorFinding, type ExaminedStack, type Trouble, textIn } from "./examined-stack";
 import { providersOf } from "./resource-providers";
+import { askedForByRule } from "./role-rules";
 
 type Check = (stack: ExaminedStack, clouds: DoctorClouds) => Promise<readonly Trouble[]>;
 
@@ -17,6 +18,7 @@ const checks: Readonly<Record<string, Check>> = {
   zone: zonesActive,
   "name-clash": namesFree,
   federation: federationAsDeclared,
+  "role-rules": askedForByRule,
   quota: coresLeft,
   secret: secretsSet,
   "github-secret": environmentSecretsSet,

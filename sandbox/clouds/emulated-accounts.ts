@@ -5,8 +5,8 @@ import { textAt, textsAt } from "./read-property";
 /**
  * What tests put into the world: a service that nobody is signed in to (`service`, `why`); a resource provider of a subscription that is
  * not registered (`subscription`, `namespace`); what alone may be done in a subscription (`subscription`, `actions`); all that a token
- * may at Cloudflare (`rights`); an app that is not installed (`app`); a host that cannot be reached (`host`). Without them everything is
- * as it should be.
+ * may at Cloudflare (`rights`); an app that is not installed (`app`); a host that cannot be reached (`host`); by which rules roles can be
+ * asked for in a place (`scope`, `hours`, `needs`, `isApproved`). Without them everything is as it should be.
  */
 export const accountFaults = {
   signedOut: "azure-native:sandbox:SignedOut",
@@ -15,10 +15,13 @@ export const accountFaults = {
   cloudflareRights: "azure-native:sandbox:CloudflareRights",
   missingApp: "azure-native:sandbox:MissingApp",
   unreachable: "azure-native:sandbox:UnreachableHost",
+  roleRules: "azure-native:sandbox:RoleRules",
 } as const;
 
 const credentialType = "azure-native:managedidentity:FederatedIdentityCredential";
 const zoneType = "cloudflare:index/zone:Zone";
+
+const strictRules = { hours: 4, needs: ["Justification", "MultiFactorAuthentication"], isApproved: true };
 
 /** The emulated accounts, as whoever asks sees them. */
 export class EmulatedAccounts {
@@ -87,6 +90,18 @@ export class EmulatedAccounts {
     return this.#ask((world) => {
       const found = world.get(credentialType, credentialId)?.properties;
       return found && { issuer: textAt(found, "issuer") ?? "", subject: textAt(found, "subject") ?? "" };
+    });
+  }
+
+  roleRules(scope: string) {
+    return this.#ask((world) => {
+      const [rules] = world.list(accountFaults.roleRules).filter(({ properties }) => properties.scope === scope);
+      if (rules === undefined) return strictRules;
+      const { hours, isApproved } = rules.properties;
+      return {
+        hours: typeof hours === "number" ? hours : undefined,
+        ...{ needs: textsAt(rules.properties, "needs"), isApproved: isApproved === true },
+      };
     });
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { AnalyzedResource } from "../../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../../deployment/values/property-value";
+import { azureRoles } from "../../../lib/azure/built-in-roles";
 import { RealAccounts } from "../../../operations/doctor/accounts";
 import { examine } from "../../../operations/doctor/examine";
 import type { DoctorClouds, ExaminedStack } from "../../../operations/doctor/examined-stack";
@@ -25,6 +26,7 @@ const group = `/subscriptions/${subscription}/resourceGroups/shop/providers`;
 const vaultId = `${group}/Microsoft.KeyVault/vaults/shop-vault`;
 const environmentId = `${group}/Microsoft.App/managedEnvironments/shop`;
 const credentialId = `${group}/Microsoft.ManagedIdentity/userAssignedIdentities/deploy/federatedIdentityCredentials/main`;
+const roleIds: Readonly<Record<string, string>> = azureRoles;
 const issuer = "https://token.actions.githubusercontent.com";
 
 /** A resource that a program makes. */
@@ -60,6 +62,12 @@ function shop(isDeployed: boolean): ExaminedStack {
         ...{ resourceGroupName: "shop", resourceName: "deploy", federatedIdentityCredentialResourceName: "main" },
         ...{ issuer, subject: "repo:alai-org/shop:environment:shop" },
       }),
+      ...["Contributor", "Monitoring Contributor"].map((role) =>
+        planned("azure-native:authorization:PimRoleEligibilitySchedule", {
+          ...{ scope: `/subscriptions/${subscription}`, principalId: "operators" },
+          roleDefinitionId: `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roleIds[role]}`,
+        }),
+      ),
       planned("cloudflare:index/zone:Zone", { name: "shop.example" }),
       planned("cloudflare:index/dnsRecord:DnsRecord", {}),
       planned("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", {
@@ -154,6 +162,7 @@ const commands: readonly (readonly [RegExp, Change])[] = [
     /^npm run secret -- set --stack shop --name api-key$/,
     put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, {}),
   ],
+  [/^docs\/daily\.md#rights, Contributor in \/subscriptions\/[\w-]+$/, remove(accountFaults.roleRules)],
   [/^gh secret set TOKEN --env production --repo alai-org\/shop$/, githubSecret("2026-11-30")],
   [/^tailscale up /, remove(accountFaults.unreachable)],
 ];
@@ -168,6 +177,8 @@ async function mend(emulated: MemoryWorld, command: string): Promise<void> {
 }
 
 const unset = { properties: { contentType: "set outside this program" } };
+
+const bothNeeds = ["Justification", "MultiFactorAuthentication"];
 
 /** What is broken, and what doctor says of it. */
 const cases: readonly (readonly [check: string, what: string, broken: (world: WorldTransaction) => unknown])[] = [
@@ -197,6 +208,11 @@ const cases: readonly (readonly [check: string, what: string, broken: (world: Wo
     put("azure-native:managedidentity:FederatedIdentityCredential", credentialId, {
       ...{ issuer, subject: "repo:other/shop:pull_request" },
     }),
+  ],
+  [
+    "role-rules",
+    `Contributor in /subscriptions/${subscription} can be had without an approval`,
+    fault(accountFaults.roleRules, { scope: `/subscriptions/${subscription}`, hours: 4, needs: bothNeeds }),
   ],
   ["quota", "5 cores are left", put(faultTypes.quota, `${environmentId}/usages/cores`, { limit: 5 })],
   ["secret", "api-key is not set", put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, unset)],
@@ -241,6 +257,26 @@ describe("doctor", () => {
       const next = { ...shop(false), planned: [planned("azure-native:keyvault:Vault", { vaultName: "shop-vault-2" })] };
       expect((await examine(next, cloudsOf(emulated))).findings).toEqual([]);
     }
+  });
+
+  it("role-rules: says of each role all that is too easy, once for all who may ask for it", async () => {
+    const told = async (rules: PropertyMap) => {
+      const emulated = world();
+      const scope = `/subscriptions/${subscription}`;
+      await emulated.transact(fault(accountFaults.roleRules, { scope, isApproved: true, ...rules }));
+      const twice = { ...shop(true), planned: [...shop(true).planned, ...shop(true).planned] };
+      return (await examine(twice, cloudsOf(emulated))).findings.map(({ what }) =>
+        what.replace(/ in \S+ can be had/, ":"),
+      );
+    };
+    expect(await told({ hours: 8, needs: ["Justification"] })).toEqual([
+      "Contributor: for 8 hours, without multi-factor authentication",
+      "Monitoring Contributor: for 8 hours, without multi-factor authentication",
+    ]);
+    expect(await told({ needs: [], isApproved: false })).toEqual([
+      "Contributor: without an end, without a justification, without multi-factor authentication, without an approval",
+      "Monitoring Contributor: without an end, without a justification, without multi-factor authentication",
+    ]);
   });
 
   it("says what cannot be read, and examines the rest", async () => {
@@ -345,6 +381,20 @@ it("the real accounts are asked through the services' own APIs", async () => {
     "/subscriptions/s/providers/Microsoft.KeyVault/checkNameAvailability": {
       ...{ nameAvailable: false, reason: "AlreadyExists", message: "It is in use." },
     },
+    "/subscriptions/s/providers/Microsoft.Authorization/roleManagementPolicies": {
+      value: [
+        {
+          properties: {
+            effectiveRules: [
+              { id: "Expiration_Admin_Eligibility", isExpirationRequired: true, maximumDuration: "P365D" },
+              { id: "Expiration_EndUser_Assignment", isExpirationRequired: true, maximumDuration: "PT8H" },
+              { id: "Enablement_EndUser_Assignment", enabledRules: ["Justification"] },
+              { id: "Approval_EndUser_Assignment", setting: { isApprovalRequired: false, approvalStages: [] } },
+            ],
+          },
+        },
+      ],
+    },
     "/believes": { properties: { issuer, subject: "repo:a/b:pull_request", audiences: [] } },
     "/orgs/o": { login: "o" },
     "/orgs/o/installations": { total_count: 1, installations: [{ app_id: 600001, client_id: "Iv23x" }] },
@@ -381,6 +431,12 @@ it("the real accounts are asked through the services' own APIs", async () => {
     expect(await accounts.nameProblem("azure-native:keyvault:Vault", "v", "s")).toBe("It is in use.");
     expect(await accounts.federation("/believes")).toEqual({ issuer, subject: "repo:a/b:pull_request" });
     expect(await accounts.federation("/missing")).toBeUndefined();
+    const rules = { hours: 8, needs: ["Justification"], isApproved: false };
+    expect(await accounts.roleRules("/subscriptions/s", "/subscriptions/s/role")).toEqual(rules);
+    const asked = server.seen.map(({ path }) => path).find((path) => path.includes("roleManagementPolicies"));
+    expect(asked).toMatch(
+      /\?\$filter=roleDefinitionId%20eq%20%27%2Fsubscriptions%2Fs%2Frole%27&api-version=2020-10-01$/,
+    );
     expect(await accounts.missingApps("o", ["600001", "Iv23x", "Iv23y"])).toEqual(["Iv23y"]);
     expect(await accounts.unsetSecrets("o", "r", "e")).toEqual(["UNSET"]);
     expect(await accounts.missingRights(["DNS Write", "Zone Write"])).toEqual(["Zone Write"]);
