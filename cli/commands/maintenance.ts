@@ -2,7 +2,7 @@ import { printableJson } from "../../deployment/display/terminal";
 import { parseDuration } from "../../lib/duration";
 import { deployedServices } from "../../operations/delivery/app-traffic";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
-import type { SuppressionWindow } from "../../operations/maintenance/alert-processing";
+import { openerOf, type SuppressionWindow, sameRule } from "../../operations/maintenance/alert-processing";
 import {
   closeWindow,
   isOpen,
@@ -10,7 +10,7 @@ import {
   listWindows,
   openWindow,
 } from "../../operations/maintenance/maintenance-window";
-import { isPeoples, longestSeconds, planWindow } from "../../operations/maintenance/plan-window";
+import { longestSeconds, planWindow } from "../../operations/maintenance/plan-window";
 import { tellChannel, windowLine } from "../../operations/maintenance/tell-windows";
 import { releaseChannel, sayKeptBack, whoAsks } from "../carry-out-release";
 import {
@@ -31,7 +31,7 @@ const options = {
   ...sharedOption("stack", "engine", "cwd", "json", "yes"),
   service: { flags: "--service <name>", description: "an app; can be repeated", repeatable: true },
   all: { flags: "--all", description: "everything in the stack's resource groups" },
-  for: { flags: "--for <duration>", description: "how long from now on, a day at most." },
+  for: { flags: "--for <duration>", description: "how long from now on, a day at most" },
   reason: { flags: "--reason <text>", description: "why; people read it in the rule, in status and in the channel" },
   critical: {
     flags: "--critical",
@@ -107,7 +107,7 @@ function readRequest({ options: given }: Context): Request {
 
 interface Place {
   readonly groups: readonly string[];
-  /** The Azure ids of apps, and those of jobs, by their names. */
+  /** The Azure ids of apps by their names. */
   readonly apps: ReadonlyMap<string, string>;
 }
 
@@ -153,14 +153,14 @@ async function open(
   if (!(await agree(context, critical))) return cancelledOutcome(context, "nothing was changed");
   for (const window of planned) {
     // What a window kept back that nobody closed is told before another takes its place.
-    const left = windows.find(({ id }) => id.toLowerCase() === window.id.toLowerCase());
+    const left = windows.find((one) => sameRule(one, window.id));
     if (left !== undefined && !isOpen(left, now)) await close(context, engine, left);
     await openWindow(engine.releases, window);
   }
   const untold = await tellChannel(":no_bell:", lines, releaseChannel(context.stack));
   if (untold !== undefined) context.say(`    ${untold}`);
   printJson(context, { opened: planned });
-  const later = commandLine({ ...context, options: {} }, context.command, "--end");
+  const later = commandLine({ ...context, options: { cwd: context.options.cwd } }, context.command, "--end");
   return done(
     `${planned.length} open; close with ${later}, which tells what stays: when a window ends by itself nobody is told`,
   );
@@ -188,7 +188,7 @@ async function end(
   const now = engine.releases.clock.now();
   const meant = windows.filter(
     (window) =>
-      (isPeoples(window) || !isOpen(window, now)) &&
+      (openerOf(window) === "maintenance" || !isOpen(window, now)) &&
       scopes?.every((scope) => scope.toLowerCase() !== window.scope.toLowerCase()) !== true,
   );
   const closed: KeptBack[] = [];

@@ -77,13 +77,38 @@ const listedSchema = z.object({
   }),
 });
 
-/** The window that a listed rule is; undefined for what adds receivers, comes again or has no end, which only a program makes. */
+/** Who opens a window: the end of its rule's name. */
+export type WindowOpener = "maintenance" | "release";
+
+/** @example windowIdOf("/subscriptions/s/resourceGroups/g", "release") // "/subscriptions/s/resourceGroups/g/providers/…/g-release" */
+export function windowIdOf(scope: string, opener: WindowOpener): string {
+  const [group, name] = [groupOf(scope), scope.split("/").at(-1)];
+  return `${group}/providers/Microsoft.AlertsManagement/actionRules/${name}-${opener}`;
+}
+
+/** @example groupOf("/subscriptions/s/resourceGroups/g/providers/Microsoft.App/containerApps/api") // "/subscriptions/s/resourceGroups/g" */
+export function groupOf(id: string): string {
+  return id.split("/").slice(0, 5).join("/");
+}
+
+/** Azure writes ids with capitals or without. */
+export function sameRule(one: Pick<SuppressionWindow, "id">, id: string): boolean {
+  return one.id.toLowerCase() === id.toLowerCase();
+}
+
+/** Who opened a window; undefined for a rule that a program or the portal made. */
+export function openerOf({ id }: Pick<SuppressionWindow, "id">): WindowOpener | undefined {
+  return (["maintenance", "release"] as const).find((opener) => id.toLowerCase().endsWith(`-${opener}`));
+}
+
+/** The window that a listed rule is; undefined for a rule that this program's commands did not make. */
 export function windowOf(listed: unknown): SuppressionWindow | undefined {
   const { id, properties } = listedSchema.parse(listed);
   const { scopes, conditions, actions, schedule, description, enabled } = properties;
   const [scope, ...others] = scopes;
   const { effectiveFrom, effectiveUntil, timeZone, recurrences } = schedule ?? {};
   const isOne =
+    openerOf({ id }) !== undefined &&
     enabled !== false &&
     actions.some(({ actionType }) => actionType === "RemoveAllActionGroups") &&
     (timeZone ?? "UTC") === "UTC" &&

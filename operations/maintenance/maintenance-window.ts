@@ -1,5 +1,12 @@
 import type { FiringAlert, ReleaseCloud } from "../delivery/app-traffic";
-import { type AlertProcessing, momentOf, type SuppressionWindow, suppression, windowOf } from "./alert-processing";
+import {
+  type AlertProcessing,
+  groupOf,
+  momentOf,
+  type SuppressionWindow,
+  suppression,
+  windowOf,
+} from "./alert-processing";
 
 /** Alerts that began while a window kept them back, and still fire. */
 export interface KeptBack {
@@ -69,9 +76,4 @@ const effectSeconds = 60;
 /** Whether something lies in a scope. Azure writes ids with capitals or without. */
 export function liesWithin(id: string, scope: string): boolean {
   return `${id}/`.toLowerCase().startsWith(`${scope}/`.toLowerCase());
-}
-
-/** @example groupOf("/subscriptions/s/resourceGroups/g/providers/Microsoft.App/containerApps/api") // "/subscriptions/s/resourceGroups/g" */
-export function groupOf(id: string): string {
-  return id.split("/").slice(0, 5).join("/");
 }

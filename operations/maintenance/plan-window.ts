@@ -1,5 +1,5 @@
-import { momentOf, type SuppressionWindow } from "./alert-processing";
-import { groupOf, isOpen, liesWithin } from "./maintenance-window";
+import { momentOf, type SuppressionWindow, sameRule, windowIdOf } from "./alert-processing";
+import { isOpen, liesWithin } from "./maintenance-window";
 
 /** What somebody wants to keep back. */
 export interface WindowRequest {
@@ -27,7 +27,8 @@ export function planWindow(
   now: number,
 ): SuppressionWindow | string {
   const about = windows.filter((one) => isOpen(one, now) && overlap(one.scope, scope));
-  const own = about.find(({ id }) => id.toLowerCase() === windowIdOf(scope).toLowerCase());
+  const id = windowIdOf(scope, "maintenance");
+  const own = about.find((one) => sameRule(one, id));
   const first = Math.min(now, ...about.map(({ from }) => Date.parse(from)));
   const until = now + seconds * 1000;
   if (until > first + longestSeconds * 1000) {
@@ -37,19 +38,9 @@ export function planWindow(
   if (own !== undefined && own.critical !== critical)
     return `the window about ${scope.split("/").at(-1)} ${own.critical ? "keeps critical alerts back" : "lets critical alerts through"}; end it first`;
   const from = own?.from ?? momentOf(now);
-  return { id: windowIdOf(scope), scope, from, until: momentOf(until), critical, description };
+  return { id, scope, from, until: momentOf(until), critical, description };
 }
 
 function overlap(one: string, other: string): boolean {
   return liesWithin(one, other) || liesWithin(other, one);
-}
-
-/** The Azure id of the rule of people's window about something. */
-function windowIdOf(scope: string): string {
-  return `${groupOf(scope)}/providers/Microsoft.AlertsManagement/actionRules/${scope.split("/").at(-1)}-maintenance`;
-}
-
-/** Whether people opened it, and not a release. */
-export function isPeoples({ id }: SuppressionWindow): boolean {
-  return id.endsWith("-maintenance");
 }

@@ -1,5 +1,5 @@
-import { momentOf, type SuppressionWindow } from "../maintenance/alert-processing";
-import { closeWindow, groupOf, listWindows, openWindow, type WindowTools } from "../maintenance/maintenance-window";
+import { groupOf, momentOf, type SuppressionWindow, sameRule, windowIdOf } from "../maintenance/alert-processing";
+import { closeWindow, listWindows, openWindow, type WindowTools } from "../maintenance/maintenance-window";
 
 /** Somebody who works on an app. */
 interface Worker {
@@ -34,7 +34,7 @@ export async function inMaintenance<Result>(
     }
   };
   const now = tools.clock.now();
-  const id = `${groupOf(appId)}/providers/Microsoft.AlertsManagement/actionRules/${appId.split("/").at(-1)}-release`;
+  const id = windowIdOf(appId, "release");
   // It waits for a revision three times at most: forward, back, and for one that an up made meanwhile.
   const until = momentOf(now + (minutes + 3 * readyMinutes + 5) * 60_000);
   const window: SuppressionWindow = {
@@ -42,7 +42,7 @@ export async function inMaintenance<Result>(
     description: `${by} releases ${service}`,
   };
   const isOpen = await attempt(async () => {
-    const left = (await listWindows(tools, groupOf(appId))).find((one) => one.id.toLowerCase() === id.toLowerCase());
+    const left = (await listWindows(tools, groupOf(appId))).find((one) => sameRule(one, id));
     if (left !== undefined) await closeWindow(tools, left);
     await openWindow(tools, window);
   }, "no maintenance window, so its warnings are told");

@@ -63,7 +63,9 @@ describe("what Azure lists of rules", () => {
       { ...properties, actions: [{ actionType: "AddActionGroups" }] },
       { ...properties, enabled: false },
       { ...properties, schedule: undefined },
-    ].map((other) => ({ id: `${rules}/other`, properties: other }));
+    ].map((other): object => ({ id: own.id, properties: other }));
+    // A program's, or one of the portal: no command takes it away.
+    others.push({ id: `${rules}/night`, properties });
     expect(others.map(windowOf)).toEqual(others.map(() => undefined));
     await served(
       () => ({ status: 200, body: { value: [listed(own), ...others, listed(critical)] } }),
