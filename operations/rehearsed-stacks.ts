@@ -91,10 +91,10 @@ export function writeSize(project: string, stack: string, size: string): void {
 }
 
 function readEnvironment(project: string, stack: string) {
-  const { system, composition } = stackDefinition(stack);
+  const { system, environment: name } = stackDefinition(stack);
   const file = join(project, "stacks", system, "inventory", "environments.yaml");
   const content = readYaml({ file, schema: environmentsSchema, of: `the environments of ${system}` });
-  const environment = content.environments[composition];
-  if (environment === undefined) throw new Error(`${file} has no environment ${composition}`);
+  const environment = content.environments[name];
+  if (environment === undefined) throw new Error(`${file} has no environment ${name}`);
   return { file, content, environment };
 }

@@ -11,50 +11,58 @@ import { refusal } from "../lib/refusal";
 import { deployEnvironmentPlatform, watchEnvironmentPlatform } from "./environment-platform";
 import { type ApplicationInventory, loadApplicationInventory } from "./inventory/application-inventory";
 import { balancedNames, zonesOfPublicApps } from "./inventory/rules/app-rules";
-import { addressBlockOf, type SystemProgram } from "./registry";
+import { addressBlockOf, type StackDefinition, type SystemProgram, stackDefinitions } from "./registry";
 import { platformSettings, previewSettings } from "./settings";
 import { revisionChecks } from "./smoke-checks";
 import { type StackConfiguration, stackReference } from "./stack-configuration";
-import { type DeployedZone, deployZone } from "./zones";
-
-/** Deploys one environment of a system and returns the stack's outputs. */
-export type EnvironmentComposition = (configuration: StackConfiguration, inventory: ApplicationInventory) => Inputs;
-
-/** A system that is services, what they use, and the zones they are reached by. */
-export interface ApplicationSystem {
-  /** Its directory below `stacks/`. */
-  readonly name: string;
-  /** Its compositions by environment. Each is loaded when it is asked for. */
-  readonly compositions: Readonly<Record<string, () => EnvironmentComposition>>;
-}
+import { type DeployedZone, deployZone, zoneOutputs } from "./zones";
 
 /**
- * The program of such a system: its compositions, and the preview environments of pull requests, which are alike in every system.
+ * The program of a system that is services, what they use, and the zones they are reached by. What its environments are is in its
+ * inventory; the preview environments of pull requests are alike in every system.
  *
+ * @param name its directory below `stacks/`
  * @throws {LocatedError} on deployment, before anything is made, when the inventory is wrong
  */
-export function applicationSystem({ name, compositions: lasting }: ApplicationSystem): SystemProgram {
-  const compositions: ApplicationSystem["compositions"] = { ...lasting, preview };
+export function applicationSystem(name: string): SystemProgram {
+  const stacks = stackDefinitions.filter(({ system }) => system === name);
   return {
     settings: {
-      ...Object.fromEntries(Object.keys(lasting).map((composition) => [composition, platformSettings])),
+      ...Object.fromEntries(stacks.map(({ environment }) => [environment, platformSettings])),
       preview: previewSettings,
     },
-    deploy: (composition, configuration) => {
-      const load = compositions[composition];
-      if (load === undefined) {
-        throw refusal(`composition "${composition}"`, [
-          `stacks/registry.ts names it, and stacks/${name} does not have it`,
-        ]);
-      }
+    deploy: (environment, configuration) => {
       const inventory = loadApplicationInventory(`${__dirname}/${name}/inventory`, addressBlockOf(name));
       runtime.registerStackTransformation(stackTransformation(configuration.context));
-      return load()(configuration, inventory);
+      const stack = stacks.find((each) => each.environment === environment);
+      return stack === undefined ? loadPreview()(configuration, inventory) : deploy(stack, configuration, inventory);
     },
   };
 }
 
-const preview = () => (require("./preview-composition") as typeof import("./preview-composition")).preview;
+const loadPreview = () => (require("./preview-composition") as typeof import("./preview-composition")).preview;
+
+/** Deploys a stack, with the zones of its system where it owns them, and returns its outputs. */
+function deploy(stack: StackDefinition, configuration: StackConfiguration, inventory: ApplicationInventory): Inputs {
+  const primary = primaryOf(stack, inventory);
+  if (stack.ownsZones !== true) return deployEnvironment(configuration, inventory, [], primary);
+  const zones = deployZones(configuration, inventory);
+  return { ...deployEnvironment(configuration, inventory, zones, primary), ...zoneOutputs(zones) };
+}
+
+/**
+ * The stack of the environment that a stack's environment stands by for. @example "latticeforge-prod"
+ *
+ * @throws {RunError} when it does not read that one: its places would not be known, and its state would lie elsewhere
+ */
+function primaryOf({ name, system, environment, readsFrom }: StackDefinition, inventory: ApplicationInventory) {
+  const entry = inventory.environments.environments[environment];
+  const of = entry?.standby?.of;
+  const primary = stackDefinitions.find((other) => other.system === system && other.environment === of)?.name;
+  if (of === undefined || (primary !== undefined && readsFrom.includes(primary))) return primary;
+  const message = `stands by for ${of}, and ${name} does not read from the stack of ${of}: say readsFrom in stacks/systems.yaml`;
+  throw refusal(`environment "${environment}"`, [{ path: ["standby", "of"], message }], entry);
+}
 
 /**
  * The environment of a stack, as the inventory has it: the platform with its services, its budget and who hears of what goes wrong.
@@ -62,12 +70,13 @@ const preview = () => (require("./preview-composition") as typeof import("./prev
  *
  * @returns the stack's outputs
  * @param ownZones the zones, where this environment makes them; else those of its public apps are looked up by their names
- * @param primary the stack of the environment that this one stands by for. @example "latticeforge-prod"
+ * @param primary the stack of the environment that this one stands by for
  */
-export function deployEnvironment(
+function deployEnvironment(
   configuration: StackConfiguration,
   inventory: ApplicationInventory,
-  { ownZones = [], primary }: { readonly ownZones?: readonly DnsZone[]; readonly primary?: string } = {},
+  ownZones: readonly DnsZone[],
+  primary: string | undefined,
 ): Inputs {
   const { settings } = configuration;
   const platform = deployEnvironmentPlatform(configuration, inventory, {
@@ -129,7 +138,7 @@ function zonesOfApps(
 }
 
 /** The zones of a system, made by the environment that owns them. */
-export function deployZones(
+function deployZones(
   { context, settings }: StackConfiguration,
   { zones }: ApplicationInventory,
 ): readonly DeployedZone[] {

@@ -65,7 +65,7 @@ function systemProblems({ project, stack, values }: GivenConfiguration): readonl
   const system = values[key];
   if (system === undefined || system === stack.system) return [];
   const directory = systemNames.includes(system) ? "" : `, and there is no directory stacks/${system}`;
-  const message = `the stack ${stack.name} belongs to the system ${stack.system} (stacks/registry.ts)${directory}; got "${system}"`;
+  const message = `the stack ${stack.name} belongs to the system ${stack.system} (stacks/systems.yaml)${directory}; got "${system}"`;
   return [{ path: ["config", key], message }];
 }
 

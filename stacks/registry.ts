@@ -1,57 +1,37 @@
+import { join } from "node:path";
 import type { Inputs } from "@pulumi/pulumi";
 import { refusal } from "../lib/refusal";
 import type { StackSettings } from "./settings";
 import type { StackConfiguration } from "./stack-configuration";
+import type { SystemDelivery } from "./system-delivery";
 import type { SystemHosts } from "./system-hosts";
 import type { SystemSites } from "./system-sites";
+import { readSystems, type SystemStack, type SystemTable } from "./systems-file";
 
-/** A stack as the commands know it: what it is for, and what must exist before it. Knows no component, so it loads at once. */
-export interface StackDefinition {
-  /** The Pulumi stack, as in `Pulumi.<name>.yaml`. */
-  readonly name: string;
-  /** The directory below `stacks/` that composes it. */
+/** A stack as the commands know it: what it is for, and what must exist before it. `systems-file.ts` says what each part means. */
+export interface StackDefinition extends SystemStack {
+  /** The directory below `stacks/` that has its inventory. */
   readonly system: string;
-  /** Which of the system's compositions it is: a module of its directory. */
-  readonly composition: string;
-  /** The stacks whose outputs it reads: deployed before it, destroyed after it. */
-  readonly readsFrom: readonly string[];
-  readonly description: string;
-  /** The stack whose services run a digest well before it is released to this one. Default: none does. */
-  readonly promotesFrom?: string;
-  /** Files of every system's inventory that it reads beside its own system's. Default: none. */
-  readonly readsInventories?: readonly string[];
-  /** Who deploys it: the workflows, after a review, or a person. Default: the workflows. */
-  readonly deployedBy?: "workflows" | "a-person";
-  /**
-   * Whether it installs on machines, over SSH. One that is away fails alone: a failure leaves the rest done. Default: false, so that
-   * the first failure stops what has not begun.
-   */
-  readonly installsOnMachines?: boolean;
 }
 
-/** What the module of a system, `stacks/<name>/index.ts`, is. */
+/** How a system is deployed: `application-system.ts` for systems of services, or `stacks/<name>/index.ts`. */
 export interface SystemProgram {
-  /** What `Pulumi.<stack>.yaml` says beyond the settings of every stack, by composition. */
+  /** What `Pulumi.<stack>.yaml` says beyond the settings of every stack, by environment. */
   readonly settings: Readonly<Record<string, StackSettings>>;
-  /** Deploys one of its compositions and returns the outputs. */
-  readonly deploy: (composition: string, configuration: StackConfiguration) => Inputs | Promise<Inputs>;
+  /** Deploys one of its environments and returns the outputs. */
+  readonly deploy: (environment: string, configuration: StackConfiguration) => Inputs | Promise<Inputs>;
 }
 
-interface System {
-  /** Loads the system's module, which brings its providers' packages: only for the stack that is deployed. */
+/** What a system has that is more than services, what they use, and the zones they are reached by. */
+interface SystemCode {
+  /** Loads its program, which brings its providers' packages: only for the stack that is deployed. */
   readonly load: () => SystemProgram;
-  readonly stacks: readonly Omit<StackDefinition, "system">[];
-  /** The private addresses that its networks may have, as an IPv4 block. No two systems' overlap: stacks may read one another. */
-  readonly addressBlock: string;
-  /**
-   * The preview environments of pull requests: their composition, and how their names begin, before the pull request's number. No two
-   * systems have the same beginning. Default: there are none.
-   */
-  readonly previews?: { readonly composition: string; readonly prefix: string };
   /** Its machines that no cloud runs. Default: it has none. */
   readonly hosts?: () => SystemHosts;
   /** Its sites, as the inventory in a project's directory says. Default: it has none. */
   readonly sites?: (project: string) => SystemSites;
+  /** The repository whose workflows deploy the stacks of all systems. Default: another system's. */
+  readonly delivery?: (project: string) => SystemDelivery;
   /**
    * Ids and names of what its inventory knows and its stacks may find in their places without having deployed it. Default: none, so
    * that drift reports whatever no state has.
@@ -62,121 +42,24 @@ interface System {
 const alaiOperations = () => require("./alai/alai-hosts") as typeof import("./alai/alai-hosts");
 const alaiInventory = () => (require("./alai/inventory") as typeof import("./alai/inventory")).loadAlaiInventory();
 
-/** Every system and its stacks, by the system's directory below `stacks/`. A new system is such a directory and an entry here. */
-const systems: Readonly<Record<string, System>> = {
+/** The systems that have a program of their own, by their names in `systems.yaml`. */
+const ownCode: Readonly<Record<string, SystemCode>> = {
   alai: {
     load: () => (require("./alai") as typeof import("./alai")).alai,
-    addressBlock: "10.0.0.0/10",
-    previews: { composition: "preview", prefix: "pr-" },
     hosts: () => alaiOperations().alaiHosts(alaiInventory()),
     sites: (project) => alaiOperations().alaiSites(project),
+    delivery: (project) => alaiOperations().deliveryOfAlai(project),
     expectedObjects: () => alaiOperations().expectedObjects(alaiInventory()),
-    stacks: [
-      {
-        name: "bootstrap",
-        composition: "bootstrap",
-        readsFrom: [],
-        description: "where state and its keys are kept, and who may deploy what",
-        deployedBy: "a-person",
-      },
-      {
-        name: "prod",
-        composition: "prod",
-        readsFrom: [],
-        description: "zones, sites, repositories, the control plane, the backup account",
-        promotesFrom: "dev",
-        // For the workflows of applications.
-        readsInventories: ["services.yaml"],
-      },
-      {
-        name: "dev",
-        composition: "dev",
-        readsFrom: [],
-        description: "the control plane and the sites once more, small and apart",
-      },
-      {
-        name: "hosts",
-        composition: "hosts",
-        readsFrom: ["prod"],
-        description: "the tailnet, the failover name, the heartbeat, and replication on the hosts",
-        installsOnMachines: true,
-      },
-    ],
-  },
-  betterworld: {
-    load: () => (require("./betterworld") as typeof import("./betterworld")).betterworld,
-    addressBlock: "10.96.0.0/12",
-    previews: { composition: "preview", prefix: "betterworld-pr-" },
-    stacks: [
-      {
-        name: "betterworld-staging",
-        composition: "staging",
-        readsFrom: [],
-        description: "BetterWorld: what production will be, smaller and apart",
-      },
-      {
-        name: "betterworld-prod",
-        composition: "prod",
-        readsFrom: [],
-        description: "BetterWorld: services, databases, the zone",
-        promotesFrom: "betterworld-staging",
-      },
-    ],
-  },
-  kimberly: {
-    load: () => (require("./kimberly") as typeof import("./kimberly")).kimberly,
-    addressBlock: "10.80.0.0/12",
-    previews: { composition: "preview", prefix: "kimberly-pr-" },
-    stacks: [
-      {
-        name: "kimberly-staging",
-        composition: "staging",
-        readsFrom: [],
-        description: "Kimberly: what production will be, smaller and apart",
-      },
-      {
-        name: "kimberly-prod",
-        composition: "prod",
-        readsFrom: [],
-        description: "Kimberly: services, databases, the zone",
-        promotesFrom: "kimberly-staging",
-      },
-    ],
-  },
-  latticeforge: {
-    load: () => (require("./latticeforge") as typeof import("./latticeforge")).latticeforge,
-    addressBlock: "10.64.0.0/12",
-    previews: { composition: "preview", prefix: "latticeforge-pr-" },
-    stacks: [
-      {
-        name: "latticeforge-staging",
-        composition: "staging",
-        readsFrom: [],
-        description: "LatticeForge: what production will be, smaller and apart",
-      },
-      {
-        name: "latticeforge-prod",
-        composition: "prod",
-        readsFrom: [],
-        description: "LatticeForge: services, databases, the zone",
-        promotesFrom: "latticeforge-staging",
-      },
-      {
-        name: "latticeforge-dr",
-        composition: "dr",
-        readsFrom: ["latticeforge-prod"],
-        description: "LatticeForge: the same in another region, warm",
-        promotesFrom: "latticeforge-prod",
-      },
-    ],
   },
 };
+
+const systems: SystemTable = readSystems(join(__dirname, ".."));
 
 /** The private addresses that a system's networks may have, as an IPv4 block. @throws {RunError} when there is no such system */
 export function addressBlockOf(system: string): string {
   const found = systems[system];
   if (found !== undefined) return found.addressBlock;
-  throw refusal(`system "${system}"`, [`it is not in stacks/registry.ts; the systems are ${systemNames.join(", ")}`]);
+  throw refusal(`system "${system}"`, [`it is not in stacks/systems.yaml; the systems are ${systemNames.join(", ")}`]);
 }
 
 /** The names of all systems. */
@@ -203,7 +86,7 @@ export const previewLabel = "preview-environment";
 /** The systems that have preview environments, and how the names of those begin, before the pull request's number. */
 export const previewedSystems: readonly { readonly system: string; readonly prefix: string }[] = Object.entries(
   systems,
-).flatMap(([system, { previews }]) => (previews === undefined ? [] : [{ system, prefix: previews.prefix }]));
+).flatMap(([system, { previews }]) => (previews === undefined ? [] : [{ system, prefix: previews }]));
 
 /** The label of pull requests that have a preview environment of a system, whatever they affect. @example "preview:latticeforge" */
 export function systemPreviewLabel(system: string): string {
@@ -217,12 +100,11 @@ export function labelsOfPreview(stack: string): readonly string[] {
 }
 
 /** The preview environment of that name; undefined for any other stack. */
-function previewOf(stack: string): { system: string; composition: string; pullRequest: number } | undefined {
-  for (const [system, { previews }] of Object.entries(systems)) {
-    if (previews === undefined || !stack.startsWith(previews.prefix)) continue;
-    const number = stack.slice(previews.prefix.length);
-    if (/^[1-9]\d{0,8}$/.test(number))
-      return { system, composition: previews.composition, pullRequest: Number(number) };
+function previewOf(stack: string): { system: string; pullRequest: number } | undefined {
+  for (const { system, prefix } of previewedSystems) {
+    if (!stack.startsWith(prefix)) continue;
+    const number = stack.slice(prefix.length);
+    if (/^[1-9]\d{0,8}$/.test(number)) return { system, pullRequest: Number(number) };
   }
   return undefined;
 }
@@ -248,16 +130,16 @@ export function previewEnvironmentOf(pullRequest: number): string {
  */
 export function previewStackOf(system: string, pullRequest: number): string | undefined {
   const previews = systems[system]?.previews;
-  return previews && `${previews.prefix}${pullRequest}`;
+  return previews && `${previews}${pullRequest}`;
 }
 
 /** The stack of that name: one that stays, or the preview environment of a pull request. Undefined when there can be none. */
 export function findStack(name: string): StackDefinition | undefined {
   const preview = previewOf(name);
   if (preview === undefined) return stackDefinitions.find((stack) => stack.name === name);
-  const { system, composition, pullRequest } = preview;
+  const { system, pullRequest } = preview;
   const description = `the preview environment of pull request ${pullRequest}`;
-  return { name, system, composition, readsFrom: [], description };
+  return { name, system, environment: "preview", readsFrom: [], description };
 }
 
 /** @throws {RunError} when no such stack is defined, naming those that are */
@@ -265,32 +147,59 @@ export function stackDefinition(name: string): StackDefinition {
   const found = findStack(name);
   if (found !== undefined) return found;
   const known = stackDefinitions.map((stack) => stack.name).join(", ");
-  const previews = Object.values(systems).flatMap((system) => system.previews?.prefix ?? []);
+  const previews = previewedSystems.map(({ prefix }) => prefix);
   throw refusal(`stack "${name}"`, [
-    `it is not defined; the stacks are ${known}, and ${previews.map((prefix) => `${prefix}NUMBER`).join(", ")} for a pull request (stacks/registry.ts)`,
+    `it is not defined; the stacks are ${known}, and ${previews.map((prefix) => `${prefix}NUMBER`).join(", ")} for a pull request (stacks/systems.yaml)`,
   ]);
 }
 
 /** The program of the system that a stack belongs to. */
 export function systemProgram({ name, system }: Pick<StackDefinition, "name" | "system">): SystemProgram {
-  const found = systems[system];
-  if (found !== undefined) return found.load();
+  const own = ownCode[system];
+  if (own !== undefined) return own.load();
+  if (systems[system] !== undefined)
+    return (require("./application-system") as typeof import("./application-system")).applicationSystem(system);
   throw refusal(`stack "${name}"`, [`there is no system "${system}"; the systems are ${systemNames.join(", ")}`]);
+}
+
+/** Whether a system has a program of its own; the others are services, what they use, and the zones they are reached by. */
+export function hasOwnProgram(system: string): boolean {
+  return ownCode[system] !== undefined;
+}
+
+const applicationProgram = "stacks/application-system.ts";
+
+/** The module that is a system's program, from the project's directory. */
+export function programFileOf(system: string): string {
+  return hasOwnProgram(system) ? `stacks/${system}/index.ts` : applicationProgram;
+}
+
+/** The module that composes a stack, from the project's directory: its own, where its system has a program of its own. */
+export function compositionFileOf({ name, system, environment }: StackDefinition): string {
+  if (previewOf(name) !== undefined) return "stacks/preview-composition.ts";
+  return hasOwnProgram(system) ? `stacks/${system}/${environment}.ts` : applicationProgram;
 }
 
 /** The hosts of a system; undefined when it has none. */
 export function systemHosts(system: string): SystemHosts | undefined {
-  return systems[system]?.hosts?.();
+  return ownCode[system]?.hosts?.();
 }
 
 /** The sites of all systems, as the inventories in a project's directory say. */
 export function allSites(project: string): readonly SystemSites[] {
-  return Object.values(systems).flatMap(({ sites }) => sites?.(project) ?? []);
+  return Object.values(ownCode).flatMap(({ sites }) => sites?.(project) ?? []);
+}
+
+/** The repository whose workflows deploy the stacks, as the inventories in a project's directory say. @throws {RunError} when none does */
+export function deliveryOf(project: string): SystemDelivery {
+  const [found] = Object.values(ownCode).flatMap(({ delivery }) => delivery?.(project) ?? []);
+  if (found !== undefined) return found;
+  throw refusal("the stacks", ["no system says whose workflows deploy them (ownCode in stacks/registry.ts)"]);
 }
 
 /** What a stack may find in its places without having deployed it, by id or by name. */
 export function expectedObjectsOf({ system }: Pick<StackDefinition, "system">): ReadonlySet<string> {
-  return new Set(systems[system]?.expectedObjects?.());
+  return new Set(ownCode[system]?.expectedObjects?.());
 }
 
 /** Whether a stack installs on machines; false for one that is not defined. */

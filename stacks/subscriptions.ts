@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { StackContext } from "../components/context/stack-context";
+import { previewEnvironment } from "../components/delivery/delivery-plan";
 import { readYaml } from "../lib/located-yaml/read-yaml";
-import { findStack } from "./registry";
+import { deliveryOf } from "./registry";
+import { readSystems } from "./systems-file";
 
 /** What a stack's file says that another stack has to know; the rest is the stack's own to check. */
 const stackFileSchema = z.looseObject({
@@ -30,14 +32,19 @@ export function subscriptionOf(stack: string, root: string = join(__dirname, "..
 }
 
 /** What the names in a stack's environment are made of beside its system's, as its file says. */
-export function environmentOf(stack: string): Pick<StackContext, "environment" | "generation"> {
-  const config = configurationOf(stack, join(__dirname, ".."));
+export function environmentOf(
+  stack: string,
+  root: string = join(__dirname, ".."),
+): Pick<StackContext, "environment" | "generation"> {
+  const config = configurationOf(stack, root);
   return { environment: config["landscape:environment"], generation: config["landscape:generation"] };
 }
 
 /** A stack with what it takes to deploy it. */
 export interface SubscribedStack {
   readonly name: string;
+  /** Undefined for the template of all systems' preview environments. */
+  readonly system: string | undefined;
   readonly subscription: string;
   readonly approval: "merge" | "reviewers" | "a-person" | "pull-request";
 }
@@ -52,10 +59,37 @@ export function sharedSubscriptions(stacks: readonly SubscribedStack[]): string[
       .slice(0, index)
       .find((earlier) => earlier.subscription.toLowerCase() === stack.subscription.toLowerCase());
     if (other === undefined) return [];
-    const isSameSystem = findStack(other.name)?.system === findStack(stack.name)?.system;
+    const isSameSystem = other.system === stack.system;
     if (isSameSystem && other.approval === stack.approval) return [];
     return [
       `whoever deploys ${stack.name} could change what ${other.name} deployed, which ${isSameSystem ? "others approve" : "belongs to another system"}: both are in the subscription ${stack.subscription}; give ${stack.name} one of its own, azure-native:subscriptionId in Pulumi.${stack.name}.yaml`,
     ];
   });
+}
+
+/**
+ * The same of all stacks of a project, whose list of systems may not be this program's, and of all preview environments.
+ *
+ * @param project its directory
+ * @param newest stacks that give way to the others
+ * @throws {LocatedError} when a stack's file names no subscription
+ */
+export function subscriptionProblems(project: string, newest: readonly string[] = []): string[] {
+  const { environments } = deliveryOf(project);
+  const isReviewed = (stack: string) => environments.some(({ name, isReviewed }) => name === stack && isReviewed);
+  const subscribed = (name: string, system: string | undefined, approval: SubscribedStack["approval"]) => {
+    return { name, system, subscription: subscriptionOf(name, project), approval };
+  };
+  const stacks = Object.entries(readSystems(project)).flatMap(([system, { stacks }]) =>
+    stacks.map(({ name, deployedBy }) => {
+      const approval = deployedBy === "a-person" ? "a-person" : isReviewed(name) ? "reviewers" : "merge";
+      return subscribed(name, system, approval);
+    }),
+  );
+  const isNew = ({ name }: SubscribedStack) => newest.includes(name);
+  return sharedSubscriptions([
+    ...stacks.filter((stack) => !isNew(stack)),
+    subscribed(previewEnvironment, undefined, "pull-request"),
+    ...stacks.filter(isNew),
+  ]);
 }

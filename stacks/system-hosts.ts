@@ -64,7 +64,7 @@ export function hostsOf({ name, system }: Pick<StackDefinition, "name" | "system
   if (found !== undefined) return found;
   const others = stackDefinitions.filter((stack) => systemHosts(stack.system) !== undefined).map(({ name }) => name);
   throw refusal(`stack "${name}"`, [
-    `there are no hosts in its system, "${system}" (stacks/registry.ts); there are in that of ${others.join(", ") || "no stack"}`,
+    `there are no hosts in its system, "${system}" (stacks/systems.yaml); there are in that of ${others.join(", ") || "no stack"}`,
   ]);
 }
 

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { findPulumi, pathWithPulumi } from "../../operations/programs/pulumi-program";
-import { stackDefinition, stackDefinitions } from "../../stacks/registry";
+import { compositionFileOf, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { type Benchmark, type BenchmarkRun, mark, type Row } from "../benchmark";
 import { measure, timeProcess } from "../fresh-process";
 import { median } from "../measurement";
@@ -59,7 +59,7 @@ function startArguments(): readonly string[] {
  * the commands' own loader would shorten the yardstick with what is measured.
  */
 function importProgram(stack: string): Promise<number> {
-  const { system, composition } = stackDefinition(stack);
+  const composition = compositionFileOf(stackDefinition(stack));
   const load = `
     const extensions = require("node:module")._extensions;
     require("./lib/module-loader/late-packages.cjs");
@@ -68,7 +68,7 @@ function importProgram(stack: string): Promise<number> {
     const loadSource = extensions[".js"];
     extensions[".js"] = (module, file) => (file.includes("node_modules") ? loadPackage : loadSource)(module, file);
     require("./index.ts");
-    require("./stacks/${system}/${composition}.ts");`;
+    require("./${composition}");`;
   return timeProcess(process.execPath, ["-e", load], {});
 }
 

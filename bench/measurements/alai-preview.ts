@@ -111,7 +111,7 @@ export async function previewStack({ stack }: { readonly stack: string }): Promi
 function stackProgram(name: string): unknown {
   const stack = stackDefinition(name);
   const { settings, deploy } = systemProgram(stack);
-  return deploy(stack.composition, readStackConfiguration(stack, settings[stack.composition] ?? {}));
+  return deploy(stack.environment, readStackConfiguration(stack, settings[stack.environment] ?? {}));
 }
 
 /** The program of `prod` with an inventory of its own. */

@@ -188,7 +188,7 @@ async function gatesOf({ releases }: DeploymentEngine, order: Order) {
 function stagingOf(stack: string): StagingPlace | undefined {
   const { promotesFrom } = stackDefinition(stack);
   if (promotesFrom === undefined) return undefined;
-  const { composition: environment } = stackDefinition(promotesFrom);
+  const { environment } = stackDefinition(promotesFrom);
   return { stack: promotesFrom, subscription: subscriptionOf(promotesFrom), environment };
 }
 

@@ -48,7 +48,7 @@ async function refuseWrongConfiguration(context: CommandContext): Promise<void> 
   const problems = configurationProblems({
     project: loadProject(projectRoot).project.name,
     stack,
-    own: settings[stack.composition] ?? {},
+    own: settings[stack.environment] ?? {},
     values: engine.configuration ?? {},
     file: join(projectRoot, `Pulumi.${stack.name}.yaml`),
   });

@@ -120,7 +120,7 @@ async function placesOf(standby: DeploymentEngine, primary: DeploymentEngine, ba
   const [ofStandby, ofPrimary] = await Promise.all(
     [standby, primary].map(async (engine) => ({
       stack: engine.stack,
-      environment: stackDefinition(engine.stack).composition,
+      environment: stackDefinition(engine.stack).environment,
       outputs: await engine.outputs(false),
     })),
   );

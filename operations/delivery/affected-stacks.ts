@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { posix } from "node:path";
 import { programPaths, scriptParts } from "../../programs/bundle";
-import { type StackDefinition, stackDefinitions } from "../../stacks/registry";
+import { compositionFileOf, programFileOf, type StackDefinition, stackDefinitions } from "../../stacks/registry";
 import { ImportGraph } from "./import-graph";
 
 /**
@@ -44,14 +44,14 @@ export type StackFiles = ReadonlyMap<string, ReadonlySet<string>>;
  * @throws when a module cannot be parsed or an import leads nowhere, with its place
  */
 export function stackFiles(root: string): StackFiles {
-  const compositions = stackDefinitions.map(compositionFile);
-  const systems = [...new Set(stackDefinitions.map(({ system }) => systemFile(system)))];
+  const compositions = stackDefinitions.map(compositionFileOf);
+  const systems = [...new Set(stackDefinitions.map(({ system }) => programFileOf(system)))];
   const programs = programPaths.filter((path) => path.endsWith(".ts"));
-  const graph = ImportGraph.read(root, [program, policyPack, ...systems, ...compositions, ...programs]);
+  const graph = ImportGraph.read(root, [...new Set([program, policyPack, ...systems, ...compositions, ...programs])]);
   const rules = graph.filesOf(policyPack);
   return new Map(
     stackDefinitions.map((stack) => {
-      const [own, system] = [compositionFile(stack), systemFile(stack.system)];
+      const [own, system] = [compositionFileOf(stack), programFileOf(stack.system)];
       // A system loads the composition that is asked for, and no other.
       const others = new Set(
         [...systems, ...graph.laterImports(system)].filter((file) => file !== own && file !== system),
@@ -62,14 +62,6 @@ export function stackFiles(root: string): StackFiles {
       return [stack.name, new Set([...loaded, ...parts, ...rules])];
     }),
   );
-}
-
-function compositionFile({ system, composition }: StackDefinition): string {
-  return `stacks/${system}/${composition}.ts`;
-}
-
-function systemFile(system: string): string {
-  return `stacks/${system}/index.ts`;
 }
 
 function concernsStack(path: string, { name, system, readsInventories = [] }: StackDefinition): boolean {

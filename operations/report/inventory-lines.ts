@@ -96,7 +96,7 @@ export class InventoryLines {
     private readonly directory: string,
     stack: string,
   ) {
-    this.environment = findStack(stack)?.composition ?? stack;
+    this.environment = findStack(stack)?.environment ?? stack;
     this.places = readPlaces(join(directory, "../../inventory/schemas"));
   }
 

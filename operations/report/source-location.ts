@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
-import { findStack, stackDefinitions } from "../../stacks/registry";
+import { compositionFileOf, findStack, stackDefinitions } from "../../stacks/registry";
 import { InventoryLines } from "./inventory-lines";
 
 /** A line that made a resource. */
@@ -19,7 +19,7 @@ export interface ProgramSources {
   /** What the names of files are relative to. */
   readonly root: string;
   readonly stack: string;
-  /** The directory of compositions, with the inventory below, where the program has them: `stacks/alai`. */
+  /** The directory of the system, with its inventory below, where the program has one: `stacks/alai`. */
   readonly system: string | undefined;
   /** The files that make the resources, the main one first: the stack's composition, or the program's main file. */
   readonly programs: readonly string[];
@@ -124,8 +124,10 @@ export function stackSources(root: string, stack: string, main: string): Program
   if (definition === undefined || !existsSync(system)) {
     return { root, stack, system: undefined, programs: [main === root ? join(root, "index.ts") : main] };
   }
-  const own = `${definition.composition}.ts`;
-  const others = new Set(["preview.ts", ...stackDefinitions.map(({ composition }) => `${composition}.ts`)]);
-  const beside = readdirSync(system).filter((name) => name.endsWith(".ts") && !others.has(name));
-  return { root, stack, system, programs: [own, ...beside].map((name) => join(system, name)) };
+  const others = new Set(stackDefinitions.map(compositionFileOf));
+  const beside = readdirSync(system)
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `stacks/${definition.system}/${name}`)
+    .filter((file) => !others.has(file));
+  return { root, stack, system, programs: [compositionFileOf(definition), ...beside].map((file) => join(root, file)) };
 }

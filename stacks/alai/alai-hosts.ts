@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { durationSeconds } from "../../lib/duration";
 import { namedEntry } from "../../lib/retirement";
+import type { SystemDelivery } from "../system-delivery";
 import type { BackupPlace, BackupPromise, SystemHosts } from "../system-hosts";
 import { type SystemSites, systemSite } from "../system-sites";
 import { developmentVariant, hasDevelopmentCopy } from "./development-sites";
@@ -33,6 +34,17 @@ export function alaiSites(project: string): SystemSites {
   const inventory = "stacks/alai/inventory";
   const { sites } = loadAlaiInventory(join(project, inventory));
   return { stack: "prod", inventory, sites: sites.sites.map(systemSite) };
+}
+
+/** The repository of this program, which is among ALAI's. */
+export function deliveryOfAlai(project: string): SystemDelivery {
+  const inventory = "stacks/alai/inventory";
+  const { pipelines, repositories } = loadAlaiInventory(join(project, inventory));
+  const own = repositories.repositories.find(({ name }) => name === pipelines.repository);
+  const environments = (own?.environments ?? []).map(({ name, reviewers }) => {
+    return { name, isReviewed: reviewers !== undefined };
+  });
+  return { stack: "bootstrap", inventory, repository: pipelines.repository, environments };
 }
 
 /** By environment, which has the name of its stack. */

@@ -32,7 +32,7 @@ export function applicationPlan(
       return { service: name, host, repository: host === undefined ? repository : repository.slice(host.length + 1) };
     });
   const migrates = services.find(({ kind, name }) => kind === "job" && release?.order.includes(name))?.name;
-  const [first, ...others] = releasedStacks(system).map(({ name, composition: environment }): ApplicationStage => {
+  const [first, ...others] = releasedStacks(system).map(({ name, environment }): ApplicationStage => {
     const canary = environment === "prod" && release?.canary !== undefined;
     return { stack: name, environment, state: stateContainerOf(name), canary };
   });

@@ -66,6 +66,7 @@ export function bootstrap(configuration: StackConfiguration, inventory: AlaiInve
   const { context, settings, tenantId } = configuration;
   const delivered = alaiDelivery(inventory).stacks.map((stack) => ({
     ...stack,
+    system: stackDefinition(stack.name).system,
     subscription: subscriptionOf(stack.name),
   }));
   const previewsIn = subscriptionOf(previewEnvironment);
@@ -231,9 +232,9 @@ function subscriptionProblems(
 ): string[] {
   const own = subscription.replace("/subscriptions/", "");
   return sharedSubscriptions([
-    { name: context.environment, subscription: own, approval: "a-person" },
+    { name: context.environment, system: context.project, subscription: own, approval: "a-person" },
     ...delivered,
-    { name: previewEnvironment, subscription: previewsIn, approval: "pull-request" },
+    { name: previewEnvironment, system: undefined, subscription: previewsIn, approval: "pull-request" },
   ]);
 }
 

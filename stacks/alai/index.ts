@@ -33,6 +33,6 @@ function loadComposition(name: string): Composition {
     case "preview":
       return (require("../preview-composition") as typeof import("../preview-composition")).preview;
     default:
-      throw refusal(`composition "${name}"`, ["stacks/registry.ts names it, and stacks/alai does not have it"]);
+      throw refusal(`composition "${name}"`, ["stacks/systems.yaml names it, and stacks/alai does not have it"]);
   }
 }

@@ -63,10 +63,10 @@ export const usualRotationDays: number = rotation.usual;
  * @throws {LocatedError} with everything that is wrong in the file
  */
 export function loadSecretOwners(stack: string): readonly SecretOwner[] {
-  const { system, composition } = stackDefinition(stack);
+  const { system, environment } = stackDefinition(stack);
   const file = join(__dirname, "..", system, "inventory", secrets.name);
   return readYaml({ file, schema: secrets.schema, of: `the secrets of ${system}` })
-    .secrets.filter(({ environments }) => environments.includes(composition))
+    .secrets.filter(({ environments }) => environments.includes(environment))
     .map((entry) => {
       const { name, owner, certificate = false, keepsVersions = false } = entry;
       return { name, owner, rotationDays: rotationDaysOf(entry), certificate, keepsVersions };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Generator } from "../../lib/generator";
+import { systemsFile } from "../systems-file";
 import { inventoryFiles } from "./files";
 
 /** A JSON Schema for editors: what its file is called, and its text. */
@@ -9,11 +10,11 @@ export interface JsonSchemaFile {
 }
 
 /**
- * One JSON Schema per kind of inventory file, made from the schema that the program checks with. Rules that JSON Schema cannot say
+ * One JSON Schema per kind of inventory file, and of the list of systems, made from the schema that the program checks with. Rules that JSON Schema cannot say
  * are left to the program. Draft 7 is what editors' YAML support understands best.
  */
 export function jsonSchemaFiles(): readonly JsonSchemaFile[] {
-  return Object.values(inventoryFiles).map(({ name, schema }) => ({
+  return [...Object.values(inventoryFiles), systemsFile].map(({ name, schema }) => ({
     name: jsonSchemaName(name),
     text: `${JSON.stringify(z.toJSONSchema(schema, { io: "input", target: "draft-7" }), null, 2)}\n`,
   }));

@@ -23,7 +23,7 @@ describe("an application", () => {
       'pipelines.yaml applications[0].repository: no repository "forge" is in repositories.yaml',
     ]);
     expect(afterEdits(listed(all), application("", "forge", "latticeforg"))).toEqual([
-      'pipelines.yaml applications[0].system: no system "latticeforg" is in stacks/registry.ts; did you mean "latticeforge"?',
+      'pipelines.yaml applications[0].system: no system "latticeforg" is in stacks/systems.yaml; did you mean "latticeforge"?',
     ]);
   });
 

@@ -7,7 +7,7 @@ const people = (...entries: string[]) =>
 it("people have rights in stacks that there are, and something to do there", () => {
   expect(people("group: operators, stacks: [dev, prod], may: [read, state], onRequest: [operate, change]")).toEqual([]);
   expect(people("group: operators, stacks: [dev, prodd], may: [read]")).toEqual([
-    'pipelines.yaml people[0].stacks[1]: no stack "prodd" is in stacks/registry.ts; did you mean "prod"?',
+    'pipelines.yaml people[0].stacks[1]: no stack "prodd" is in stacks/systems.yaml; did you mean "prod"?',
   ]);
   expect(people("group: operators, stacks: [dev]")).toEqual([
     "pipelines.yaml people[0]: operators would get nothing; say what under may or onRequest",

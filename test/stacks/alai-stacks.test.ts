@@ -142,11 +142,19 @@ describe("all stacks on the sandbox", () => {
     }
     expect([...imported].filter(([, by]) => by.length > 1)).toEqual([]);
     const applicationSystems = systemNames.filter((system) => system !== "alai");
-    const zonesOfSystems = applicationSystems.flatMap((system) => {
+    const zonesOf = (system: string) => {
       const directory = join(__dirname, "../../stacks", system, "inventory");
       return loadApplicationInventory(directory, addressBlockOf(system)).zones.zones;
-    });
-    const owners = ["prod", ...applicationSystems.map((system) => `${system}-prod`)];
+    };
+    const zonesOfSystems = applicationSystems.flatMap(zonesOf);
+    const owners = [
+      "prod",
+      ...stackDefinitions
+        .filter(
+          ({ system, ownsZones }) => ownsZones === true && zonesOf(system).some(({ adopt }) => adopt !== undefined),
+        )
+        .map(({ name }) => name),
+    ];
     expect([...new Set([...imported.values()].flat())].sort()).toEqual(owners.sort());
     const { zones, repositories, sites, backup } = loadAlaiInventory();
     const adopted = [
@@ -346,10 +354,10 @@ describe("all stacks on the sandbox", () => {
   }, 60_000);
 
   it("have the required tags on whatever takes tags in Azure", async () => {
-    for (const { name, system, composition } of stackDefinitions) {
+    for (const { name, system, environment } of stackDefinitions) {
       const groups = owned(await alai.resources(name)).filter(({ type }) => type.endsWith(":ResourceGroup"));
       for (const { inputs } of groups) {
-        expect(inputs.tags).toMatchObject({ Project: system, Environment: composition, ManagedBy: "pulumi" });
+        expect(inputs.tags).toMatchObject({ Project: system, Environment: environment, ManagedBy: "pulumi" });
       }
     }
   }, 60_000);

@@ -28,7 +28,7 @@ async function problemsOf(
   });
   const values = Object.fromEntries([...config].map(([key, { value }]) => [key, value]));
   const stack = stackDefinition(stackName);
-  const own = systemProgram(stack).settings[stack.composition] ?? {};
+  const own = systemProgram(stack).settings[stack.environment] ?? {};
   return configurationProblems({ project: "landscape", stack, own, values, file }).map(formatProblem);
 }
 
@@ -66,7 +66,7 @@ describe("the configuration of a stack", () => {
     ],
     [
       "landscape:system: nowhere",
-      'config.landscape:system: the stack dev belongs to the system alai (stacks/registry.ts), and there is no directory stacks/nowhere; got "nowhere"',
+      'config.landscape:system: the stack dev belongs to the system alai (stacks/systems.yaml), and there is no directory stacks/nowhere; got "nowhere"',
     ],
     ["landscape:hostAddresses: [10.0.0.1]", 'config.landscape:hostAddresses[0]: "10.0.0.1" is a private address'],
   ])("with %s is refused at its line", async (line, problem) => {

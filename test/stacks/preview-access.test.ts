@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { azureRoles, builtInRole } from "../../lib/azure/built-in-roles";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
-import { workflowStacks } from "../../stacks/registry";
+import { findStack, workflowStacks } from "../../stacks/registry";
 import { type SubscribedStack, sharedSubscriptions } from "../../stacks/subscriptions";
 import { AlaiWorld } from "./alai-world";
 
@@ -282,9 +282,9 @@ function allows(
 describe("subscriptions", () => {
   const shared = (name: string, subscription: string, approval: SubscribedStack["approval"]) =>
     sharedSubscriptions([
-      { name: "bootstrap", subscription: "s-0", approval: "a-person" },
-      { name: "prod", subscription: "s-1", approval: "reviewers" },
-      { name, subscription, approval },
+      { name: "bootstrap", system: "alai", subscription: "s-0", approval: "a-person" },
+      { name: "prod", system: "alai", subscription: "s-1", approval: "reviewers" },
+      { name, system: findStack(name)?.system, subscription, approval },
     ]);
 
   it("are shared by stacks of a system that the same people let in, and by no others", () => {

@@ -51,10 +51,10 @@ describe("each stack's file", () => {
   const stacks = stackDefinitions.map(({ name }) => name);
 
   it.each(stackDefinitions)("of $name names its system and its environment, and its own key", (stack) => {
-    const { name, system, composition } = stack;
+    const { name, system, environment } = stack;
     const file = stackFile.parse(parse(readFileSync(join(root, `Pulumi.${name}.yaml`), "utf8")));
     expect(file.config["landscape:system"] ?? project.config["landscape:system"]?.default).toBe(system);
-    expect(file.config["landscape:environment"]).toBe(composition);
+    expect(file.config["landscape:environment"]).toBe(environment);
     expect(file.secretsprovider).toMatch(new RegExp(`^azurekeyvault://.+/keys/${name}$`));
   });
 

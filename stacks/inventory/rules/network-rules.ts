@@ -28,7 +28,7 @@ export function networksAreInTheirBlock(block: string) {
     Object.entries(network.networks).flatMap(([environment, { addressSpace }]) => {
       const range = parseAlignedBlock(addressSpace);
       if (outer === undefined || range === undefined || contains(outer, range)) return [];
-      const message = `${addressSpace} is not in ${block}, the system's block in stacks/registry.ts`;
+      const message = `${addressSpace} is not in ${block}, the system's block in stacks/systems.yaml`;
       return [{ file, path: ["networks", environment, "addressSpace"], message }];
     });
 }

@@ -19,6 +19,7 @@ describe("affected stacks", () => {
     ["what the compiler is told", ["tsconfig.json"], ["dev", "hosts", "prod"]],
     ["what npm would be told by a new file", [".npmrc"], ["dev", "hosts", "prod"]],
     ["a stack's own composition", ["stacks/alai/prod.ts"], ["prod"]],
+    ["the list of systems", ["stacks/systems.yaml"], ["dev", "hosts", "prod"]],
     ["its configuration", ["Pulumi.dev.yaml"], ["dev"]],
     ["its policy parameters", ["policies/parameters/prod.yaml"], ["prod"]],
     ["a component that one stack uses", ["components/tailnet/tailnet.ts"], ["hosts"]],

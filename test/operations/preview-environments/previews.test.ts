@@ -38,8 +38,8 @@ describe("the stack of a pull request", () => {
   });
 
   it("is composed as every preview is; other names are those of the registry", () => {
-    expect(stackDefinition("pr-12")).toMatchObject({ name: "pr-12", composition: "preview", readsFrom: [] });
-    expect(findStack("prod")?.composition).toBe("prod");
+    expect(stackDefinition("pr-12")).toMatchObject({ name: "pr-12", environment: "preview", readsFrom: [] });
+    expect(findStack("prod")?.environment).toBe("prod");
     expect(findStack("preview")).toBeUndefined();
     expect(() => stackDefinition("preview")).toThrow(/pr-NUMBER/);
   });

@@ -41,7 +41,7 @@ export function applicationsHaveSystems({ pipelines }: InventoryContents): reado
     const path = ["applications", index, "system"];
     if (!systemNames.includes(system))
       return [
-        { file, path, message: `no system "${system}" is in stacks/registry.ts${didYouMean(system, systemNames)}` },
+        { file, path, message: `no system "${system}" is in stacks/systems.yaml${didYouMean(system, systemNames)}` },
       ];
     const hosts = loadServices(system).services.flatMap(({ name, repository = name, digest }) => {
       const host = hostOfRepository(repository);
@@ -73,7 +73,7 @@ export function applicationsHaveEnvironments({ pipelines, repositories }: Invent
       return [{ file, path: ["applications", index, "repository"], message }];
     }
     return releasedStacks(system).flatMap((stack) => {
-      const name = stack.composition;
+      const name = stack.environment;
       const at = entry.environments.findIndex((one) => one.name === name);
       const environment = entry.environments[at];
       const path = ["repositories", place, "environments", ...(environment === undefined ? [] : [at])];

@@ -27,7 +27,7 @@ export function rightsAreOfStacks({ pipelines, repositories }: InventoryContents
     const unknown = stacks.flatMap((stack, at) =>
       names.includes(stack)
         ? []
-        : [problem(["stacks", at], `no stack "${stack}" is in stacks/registry.ts${didYouMean(stack, names)}`)],
+        : [problem(["stacks", at], `no stack "${stack}" is in stacks/systems.yaml${didYouMean(stack, names)}`)],
     );
     const [production] = stacks.filter(reviewed);
     const tooMuch = may.flatMap((right, at) =>
