@@ -320,7 +320,7 @@ describe("a rule over logs", () => {
 describe("a rule over events", () => {
   it("tells its receivers once of each event that it is for, at night too, and of no other", async () => {
     const nights = objects.filter(({ kind }) => kind.endsWith(":AlertProcessingRuleByName"));
-    expect(nights).toHaveLength(2);
+    expect(nights.length).toBeGreaterThan(1);
     // The minutes begin at midnight, when databases are stopped and nobody is told of it.
     const down = rules.find(({ stack, name }) => stack === "dev" && name.startsWith("database-down-"));
     if (down === undefined) throw new Error("nobody watches the database of dev");
@@ -329,7 +329,9 @@ describe("a rule over events", () => {
     expect(await told([down.object, ...nights], unwell, 45)).toEqual([]);
     const some = rules.filter(({ object }) => object.kind === subscriptionKind);
     const stacks = new Set(some.map(({ stack }) => stack));
-    expect([some.length, stacks.size, stacks.has("bootstrap")]).toEqual([2 * 10, 10, true]);
+    const withVault = stackDefinitions.filter(({ installsOnMachines }) => installsOnMachines !== true);
+    expect([...stacks].sort()).toEqual(withVault.map(({ name }) => name).sort());
+    expect(some).toHaveLength(2 * withVault.length);
     for (const deployed of some) {
       const types = textsAt(deployed.object.properties, "filter.includedEventTypes");
       const topic = objects.find(

@@ -6,7 +6,7 @@ import { Archive } from "../../deployment/values/property-value";
 import { affectedStacks, stackFiles } from "../../operations/delivery/affected-stacks";
 import { copyProject } from "../../operations/project-copy";
 import { type ProgramPath, programPaths, shippedProgram } from "../../programs/bundle";
-import { stackDefinitions } from "../../stacks/registry";
+import { hasOwnProgram, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { AlaiWorld, repositoryRoot } from "./alai-world";
 
 const stacks = stackDefinitions.map(({ name }) => name);
@@ -107,6 +107,7 @@ function knownAtRunTime(stack: string): readonly string[] {
     ...(stack === "dev" ? ["programs/jobs/rollback.ts"] : []),
     "programs/jobs/copy-bucket.ts",
     "programs/jobs/keep-dumps.ts",
+    ...(hasOwnProgram(stackDefinition(stack).system) ? [] : ["programs/jobs/renew-certificate.ts"]),
     "programs/jobs/switch-database.ts",
     "programs/scripts/compare-servers.sh",
     "programs/scripts/dump-databases.sh",
