@@ -42,6 +42,7 @@ const long = [
     "acceptance/killed-up",
     "acceptance/new-host-database",
     "acceptance/new-site",
+    "acceptance/new-system",
     "acceptance/secrets",
   ],
   ...[

@@ -9,6 +9,7 @@ import { LocatedError } from "../lib/located-yaml/located-error";
 import { isRefusal } from "../lib/refusal";
 import { NotSignedIn } from "../operations/drift/unmanaged";
 import { OverrideError } from "../operations/guard/override";
+import { PolicyFileError } from "../policies/pack-file";
 import { CommandError, type ExitCode, exitCodes } from "./exit-codes";
 
 /** The exit code and the text for an error that ended a command. */
@@ -20,6 +21,7 @@ export function describeError(error: unknown): { readonly exitCode: ExitCode; re
   if (error instanceof StackNotFoundError || error instanceof RemoteStackNotFoundError)
     return { exitCode: exitCodes.stackNotFound, message: error.message };
   if (error instanceof ProjectError) return { exitCode: exitCodes.badConfiguration, message: error.message };
+  if (error instanceof PolicyFileError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof PolicyPackError) return { exitCode: exitCodes.badConfiguration, message: error.message };
   if (error instanceof WrongPassphrase || error instanceof ConfigDecryptionError)
     return { exitCode: exitCodes.authentication, message: error.message };

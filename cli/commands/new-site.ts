@@ -1,9 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { writeAtomically } from "../../lib/atomic-file";
-import { LocatedError } from "../../lib/located-yaml/located-error";
+import { ProjectDrafts } from "../../operations/project-drafts";
 import { allSites } from "../../stacks/registry";
 import type { SystemSites } from "../../stacks/system-sites";
 import { type CommandContext, commandLine, defineCommand, done, type Outcome, scriptLine } from "../command";
@@ -11,6 +8,7 @@ import { askFor, requireAnswers } from "../confirmation";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectDirectory } from "../project-root";
+import { writeOrSay } from "../write-drafts";
 
 const options = {
   domain: { flags: "--domain <name>", description: "the site's host name" },
@@ -60,22 +58,16 @@ async function run(context: Context): Promise<Outcome> {
   const root = projectDirectory(context.options);
   const [system] = allSites(root);
   if (system === undefined)
-    throw new CommandError(exitCodes.badConfiguration, "no system has sites (stacks/registry.ts)");
-  const read = (file: string) => readFileSync(join(root, system.inventory, file), "utf8");
-  const isClients = given.owner === "client";
-  const zones = withZone(read("zones.yaml"), given.zone, isClients);
-  const drafts = new Map([
-    // First what the other needs, so that no moment is wrong.
-    ...(zones === undefined ? [] : [["zones.yaml", zones] as const]),
-    ["sites.yaml", withSite(read("sites.yaml"), system, siteEntry(given))] as const,
-  ]);
-  checkDrafts(root, system.inventory, drafts);
-  for (const [file, text] of drafts) {
-    const path = join(system.inventory, file);
-    if (given.dryRun !== true) writeAtomically(join(root, path), text);
-    context.say(`    ${given.dryRun === true ? "would write" : "written"}  ${path}`);
-  }
-  for (const line of whatIsLeft(context, given, system.stack, zones !== undefined)) context.say(line);
+    throw new CommandError(exitCodes.badConfiguration, "no system has sites (ownCode in stacks/registry.ts)");
+  const drafts = new ProjectDrafts(root);
+  const inventoryFile = (name: string) => join(system.inventory, name);
+  // First what the other needs, so that no moment is wrong.
+  drafts.edit(inventoryFile("zones.yaml"), (text) => withZone(text, given.zone, given.owner === "client"));
+  const isNewZone = drafts.paths.length > 0;
+  drafts.edit(inventoryFile("sites.yaml"), (text) => withSite(text, system, siteEntry(given)));
+  await drafts.check((copy) => void allSites(copy));
+  writeOrSay(context, drafts);
+  for (const line of whatIsLeft(context, given, system.stack, isNewZone)) context.say(line);
   return done(given.dryRun === true ? "nothing was written: a dry run" : `${given.domain} is in the inventory`);
 }
 
@@ -114,35 +106,14 @@ function inFlow(value: unknown): string {
   return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
 }
 
-/** The file with a zone more; undefined where it has it. Our own get what policies ask of names behind the edge; clients decide for theirs. */
-function withZone(text: string, zone: string, isClients: boolean): string | undefined {
-  if (text.split("\n").some((line) => line.trim() === `- domain: ${zone}`)) return undefined;
+/** The file with the zone. Our own get what policies ask of names behind the edge; clients decide for theirs. */
+function withZone(text: string, zone: string, isClients: boolean): string {
+  if (text.split("\n").some((line) => line.trim() === `- domain: ${zone}`)) return text;
   const edge = [
     "    tls: { hsts: { maxAge: 31536000, includeSubdomains: true, preload: false } }",
     "    edge: { rateLimits: [{ name: visitors, requests: 300, per: 10s }] }",
   ];
   return `${[text.trimEnd(), `  - domain: ${inFlow(zone)}`, ...(isClients ? [] : edge)].join("\n")}\n`;
-}
-
-/** @throws {LocatedError} with everything that the inventory's rules refuse, as if it were written */
-function checkDrafts(root: string, inventory: string, drafts: ReadonlyMap<string, string>): void {
-  const copy = mkdtempSync(join(tmpdir(), "new-site-"));
-  try {
-    const directory = join(copy, inventory);
-    mkdirSync(directory, { recursive: true });
-    const files = readdirSync(join(root, inventory)).filter((name) => name.endsWith(".yaml"));
-    for (const file of files) cpSync(join(root, inventory, file), join(directory, file));
-    for (const [file, text] of drafts) writeAtomically(join(directory, file), text);
-    allSites(copy);
-  } catch (error) {
-    if (!(error instanceof LocatedError)) throw error;
-    throw new LocatedError(
-      error.problems.map((problem) => ({ ...problem, file: problem.file.replace(`${copy}/`, "") })),
-      "the inventory",
-    );
-  } finally {
-    rmSync(copy, { recursive: true });
-  }
 }
 
 function whatIsLeft(

@@ -4,7 +4,7 @@ import { formatProblems, type LocatedProblem } from "./problem";
 export class LocatedError extends Error {
   constructor(
     readonly problems: readonly LocatedProblem[],
-    of = "the inventory",
+    readonly of = "the inventory",
   ) {
     super(
       [

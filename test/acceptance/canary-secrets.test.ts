@@ -41,6 +41,7 @@ interface Line {
 
 const dr = "--stack latticeforge-dr";
 const prod = "--stack latticeforge-prod";
+const subscription = "11111111-2222-4333-8444-555555555551";
 const elsewhere = "test/acceptance/secrets.test.ts runs it on programs with secrets";
 const asksNothing = "it has no account, no vault and no state to read a secret from";
 
@@ -66,7 +67,13 @@ const lines: Readonly<Record<string, readonly Line[] | string>> = {
     { line: `maintenance ${prod} --list`, exit: 0, exitWithout: 1 },
     { line: `maintenance ${prod} --end --yes`, exit: 0, exitWithout: 1 },
   ],
+  "new-environment": [
+    { line: `new-environment --system kimberly --environment demo --subscription ${subscription} --dry-run`, exit: 0 },
+  ],
   "new-site": [{ line: "new-site --domain new.alai.no --zone alai.no --repository alai-new-web --dry-run", exit: 0 }],
+  "new-system": [
+    { line: `new-system --system acme --environments prod --subscription ${subscription} --dry-run`, exit: 0 },
+  ],
   outputs: elsewhere,
   policies: asksNothing,
   preview: elsewhere,
