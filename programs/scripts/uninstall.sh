@@ -26,3 +26,10 @@ while read -r _ path <&3; do
 done 3<"$installed"
 rm -f "$installed"
 printf '%s\n' "$HOST_NAME: agents removed; databases, state and secrets are kept in $ROOT"
+for label in $PREDECESSORS; do
+  list="$AGENTS_DIRECTORY/$label.plist"
+  if [ -f "$ROOT/replaced/$label.plist" ] && [ ! -f "$list" ]; then
+    printf '%s\n' "$HOST_NAME: nothing does now what $label did before; to load it again:" \
+      "    cp '$ROOT/replaced/$label.plist' '$list' && $LAUNCHCTL enable $domain/$label && $LAUNCHCTL bootstrap $domain '$list'"
+  fi
+done

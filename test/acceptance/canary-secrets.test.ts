@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -154,10 +154,9 @@ async function run({ line, input = "", given = {} }: Line): Promise<CommandRun> 
   }
 }
 
-/** Of a run and all that it has left. */
+/** Of what a run prints, and of what it starts. */
 function expectNoCanary(result: CommandRun): void {
   expectNoSecretPrinted(result, canaries);
-  expectNoSecretKept(directory, canaries);
   const told = JSON.stringify(started.flatMap(({ mock }) => mock.calls.map(([program, args]) => [program, args])));
   expect(canaries.filter((canary) => told.includes(canary))).toEqual([]);
 }
@@ -195,5 +194,10 @@ describe("secrets of the environment, and those that are typed", () => {
     const result = await runCommand(["status", "--watch"], environment, undefined, interruption.signal);
     expect(result.output).toContain("latticeforge-prod");
     expectNoCanary(result);
+  });
+
+  it("are in no file that any of these has left", () => {
+    expect(existsSync(join(reports, "takeover"))).toBe(true);
+    expectNoSecretKept(directory, canaries);
   });
 });

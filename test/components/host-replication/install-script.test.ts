@@ -137,6 +137,19 @@ describe("uninstall", () => {
     expect(host.read("system/databases/tasks.db")).toBe("rows");
   });
 
+  it("says how what ran before is loaded again, where it was replaced", async () => {
+    const label = "com.alai.litestream-restore";
+    host.install(await host.receive());
+    host.write(`system/replaced/${label}.plist`, "a list");
+    const { output } = host.run(join(host.root, "bin", "uninstall"));
+    const [, line = ""] = /to load it again:\n +(.*)\n/.exec(output) ?? [];
+    host.write("again.sh", line);
+    expect(host.run(join(host.home, "again.sh")).status).toBe(0);
+    expect([host.loaded(), readdirSync(host.agents)]).toEqual([[label], [`${label}.plist`]]);
+    host.install(await host.receive());
+    expect(host.run(join(host.root, "bin", "uninstall")).output).not.toContain("to load it again");
+  });
+
   it("leaves alone what is not its own package", async () => {
     host.install(await host.receive());
     const { output } = host.run(join(host.root, "bin", "uninstall"), ["0123456789abcdef"]);
