@@ -14,7 +14,7 @@ export function writeOrSay({ options, say }: DraftingContext, drafts: ProjectDra
 export function writeStacks(
   context: DraftingContext,
   drafts: ProjectDrafts,
-  { stacks, encrypted, rights }: DraftedStacks,
+  { stacks, encrypted, rights, hasBuckets }: DraftedStacks,
 ): void {
   writeOrSay(context, drafts);
   const names = stacks.map(({ name }) => name);
@@ -27,6 +27,9 @@ export function writeStacks(
     `    who is told of alerts and who administers databases, in ${files}: as in ${models} until then`,
     ...encrypted.map((key) => `    pulumi config set --secret ${key}: its model's is encrypted with another key`),
     `    what people may do there, and its application: ${rights} (docs/extending.md)`,
+    ...(hasBuckets
+      ? ['    that its state holds what opens its buckets is accepted: docs/security.md, "Secrets in states"']
+      : []),
     "    after review: bootstrap makes state container, key and identities, prod the repository's environments; then docs/first-deployment.md",
   ])
     context.say(line);

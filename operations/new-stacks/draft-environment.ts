@@ -8,7 +8,7 @@ import { deliveryOf, hasOwnProgram } from "../../stacks/registry";
 import { environmentOf } from "../../stacks/subscriptions";
 import { readSystems, type SystemStack, type SystemTable } from "../../stacks/systems-file";
 import type { ProjectDrafts } from "../project-drafts";
-import { draftParts, withNames } from "./environment-parts";
+import { draftParts, entriesOf, withNames } from "./environment-parts";
 import {
   alreadyThere,
   type DraftedStacks,
@@ -64,7 +64,10 @@ export function draftEnvironment(drafts: ProjectDrafts, root: string, request: E
   refuseTaken(drafts, `stack "${stack.name}"`, isThere);
   draftCost(drafts, stack);
   if (!isThere) drafts.edit(systemsPath, (text) => withStack(text, systems, stack));
-  return { stacks: [stack], encrypted, rights: `${delivery.inventory}/pipelines.yaml` };
+  const hasBuckets = entriesOf(drafts.read(`${inventory}/environments.yaml`), environment).some(
+    (part) => "buckets" in part,
+  );
+  return { stacks: [stack], encrypted, rights: `${delivery.inventory}/pipelines.yaml`, hasBuckets };
 }
 
 /** @throws {RunError} naming what there is instead */

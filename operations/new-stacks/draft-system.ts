@@ -67,7 +67,12 @@ export function draftSystem(drafts: ProjectDrafts, root: string, request: System
   for (const stack of stacks) draftUnreviewed(drafts, stack, stackNames(systems));
   refuseTaken(drafts, `system "${system}"`, isThere);
   if (!isThere) draftList(drafts, systems, request, block, stacks);
-  return { stacks, encrypted: [...new Set(encrypted)], rights: `${delivery.inventory}/pipelines.yaml` };
+  return {
+    stacks,
+    encrypted: [...new Set(encrypted)],
+    rights: `${delivery.inventory}/pipelines.yaml`,
+    hasBuckets: false,
+  };
 }
 
 /** Of what a model's exceptions are about, a system that begins has the server alone. */

@@ -9,7 +9,22 @@ import { freeBlock, movedBlocks } from "./free-addresses";
 import type { NewStack } from "./new-stack";
 
 const partsSchema = z.looseObject({ networks: z.record(z.string(), z.looseObject({ addressSpace: z.string() })) });
-const environmentsSchema = z.looseObject({ environments: z.record(z.string(), z.looseObject({})) });
+const entry = z.looseObject({ size: z.string().optional() });
+const environmentsSchema = z.looseObject({
+  environments: z.record(z.string(), entry),
+  presets: z.record(z.string(), entry).default({}),
+});
+
+/** What an environment says, and what its preset does. */
+export function entriesOf(text: string, environment: string): readonly object[] {
+  const { environments, presets } = parseYaml(text, {
+    file: "environments.yaml",
+    schema: environmentsSchema,
+    of: "the inventory",
+  });
+  const own = environments[environment];
+  return [own, presets[own?.size ?? ""]].filter((part) => part !== undefined);
+}
 
 /**
  * The environment's part of each file of the inventory, in an order in which each needs none that follows.

@@ -27,6 +27,8 @@ export interface DraftedStacks {
   readonly encrypted: readonly string[];
   /** The file that says what people may do in stacks. */
   readonly rights: string;
+  /** Whether a state holds what opens buckets, which somebody has to accept. */
+  readonly hasBuckets: boolean;
 }
 
 const newNamesSchema = z.object({

@@ -197,6 +197,8 @@ describe("new-environment", () => {
     expect(project.read("policies/parameters/prod.yaml")).toContain("betterworld-demo]");
     expect(project.read("operations/cost/plans.yaml")).toContain("demo: { stack: betterworld-demo }");
     expect(written(done).at(-1)).toBe("stacks/systems.yaml");
+    expect(done.output).toContain("what opens its buckets");
+    expect((await run(demo.replace("betterworld", "kimberly"))).output).not.toContain("buckets");
   });
 
   it.each([

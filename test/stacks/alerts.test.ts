@@ -50,10 +50,12 @@ let objects: readonly WorldObject[] = [];
 const rules: DeployedRule[] = [];
 const groups: { readonly stack: string; readonly system: string; readonly object: WorldObject }[] = [];
 
-const monitoringOf = (system: string): Monitoring =>
+const inventoryOf = (system: string) =>
   system === "alai"
-    ? loadAlaiInventory().monitoring
-    : loadApplicationInventory(join(repositoryRoot, "stacks", system, "inventory"), addressBlockOf(system)).monitoring;
+    ? loadAlaiInventory()
+    : loadApplicationInventory(join(repositoryRoot, "stacks", system, "inventory"), addressBlockOf(system));
+const monitoringOf = (system: string): Monitoring => inventoryOf(system).monitoring;
+const environmentsOf = (system: string) => inventoryOf(system).environments.environments;
 
 beforeAll(async () => {
   const alai = await AlaiWorld.deployed();
@@ -368,10 +370,11 @@ describe("a rule over what apps measure", () => {
   };
 
   it("tells the receivers of its severity once when its threshold is passed, and once when that ends", async () => {
-    expect(stacks().map(([stack]) => stack)).toEqual([
-      ...["betterworld-prod", "kimberly-prod"],
-      ...["latticeforge-staging", "latticeforge-prod", "latticeforge-dr"],
-    ]);
+    const measuring = stackDefinitions
+      .filter(({ system, environment }) => environmentsOf(system)[environment]?.metrics !== undefined)
+      .filter(({ system }) => (monitoringOf(system).groups ?? []).length > 0);
+    expect(stacks().map(([stack]) => stack)).toEqual(measuring.map(({ name }) => name));
+    expect(measuring.length).toBeGreaterThan(4);
     for (const [stack, system] of stacks()) {
       const objectives = (monitoringOf(system).slos ?? []).flatMap((slo) =>
         sloGroup(slo).rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : [])),
@@ -434,7 +437,7 @@ describe("an objective", () => {
     const objectives = [...new Map(groups.map(({ stack, system }) => [stack, system]))].flatMap(([stack, system]) =>
       (monitoringOf(system).slos ?? []).map((slo) => ({ stack, system, slo })),
     );
-    expect(objectives).toHaveLength(4 * 3 + 2);
+    expect(objectives.length).toBeGreaterThan(13);
     for (const { stack, system, slo } of objectives) {
       const name = sloGroup(slo).rules.flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
       const allowed = (100 - slo.objective) / 100;
