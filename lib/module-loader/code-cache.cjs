@@ -1,5 +1,6 @@
 // V8 compiles a function when it is first called, which is a quarter of a command's time. What it made of each module is kept, and given
 // back to the next process: by Node itself from 22.1 on, and here for Node 20.
+require("./late-optimization.cjs");
 const { realpathSync } = require("node:fs");
 const Module = require("node:module");
 const { dirname, join, relative, sep } = require("node:path");

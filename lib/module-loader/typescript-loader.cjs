@@ -8,6 +8,7 @@ const { readFileSync } = require("node:fs");
 const Module = require("node:module");
 const { basename, dirname, join, relative, sep } = require("node:path");
 const { readKept, writeKept } = require("./kept-file.cjs");
+require("./late-optimization.cjs");
 require("./late-packages.cjs");
 
 const root = dirname(dirname(__dirname));
