@@ -7,7 +7,7 @@ export const repository = join(__dirname, "../..");
 export const typescriptLoader = join(repository, "lib", "module-loader", "typescript-loader.cjs");
 
 /** What the npm scripts give Node for commands that deploy. */
-export const memory = ["--max-semi-space-size=64", "--min-semi-space-size=16"];
+export const memory = ["--max-semi-space-size=64", "--min-semi-space-size=32"];
 
 export interface CommandRun {
   readonly exitCode: number | null;

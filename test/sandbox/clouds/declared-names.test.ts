@@ -83,6 +83,7 @@ const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
   // A vault, whose properties lie one level down; a deleted one. A revision of an app; what a secret holds; an alert that fires; an error budget.
   "azure-native": [
     "active",
+    "began",
     "enablePurgeProtection",
     "image",
     "networkAcls.bypass",
@@ -94,6 +95,7 @@ const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
     "service",
     "since",
     "slo",
+    "target",
   ],
   // A host, what ran on it, and files that were copied to it.
   command: ["addresses", "host", "order", "path", "reachable"],
