@@ -1,12 +1,12 @@
 import { userInfo } from "node:os";
-import { printableJson } from "../deployment/display/terminal";
+import { environmentSecrets } from "../deployment/values/secret-texts";
 import type { DeployedService } from "../operations/delivery/app-traffic";
 import type { KeptBack } from "../operations/maintenance/maintenance-window";
 import { keptBackLines, tellChannel } from "../operations/maintenance/tell-windows";
 import { ReleaseUnderWay } from "../operations/release/release-journal";
 import type { ReleaseEnd, ReleaseTools } from "../operations/release/run-release";
 import { type ServiceEnd, tellOfRelease } from "../operations/release/tell-release";
-import { type CommandContext, cancelledOutcome, done, type Outcome } from "./command";
+import { type CommandContext, cancelledOutcome, done, type Outcome, writeDocument } from "./command";
 import { refuseWhileTakenOver } from "./commands/refresh";
 import type { DeploymentEngine } from "./engines/deployment-engine";
 import { exitCodes } from "./exit-codes";
@@ -51,6 +51,9 @@ export async function carryOut(
     },
   };
   const ends: ServiceEnd[] = [];
+  // Whatever a service quotes goes to the terminal, into the document and to the channel.
+  const secrets = environmentSecrets();
+  const note = (end: ServiceEnd) => ends.push({ ...end, text: secrets.masked(end.text) });
   const tellEnds = async () => {
     const untold = await tellOfRelease(ends, { by: whoAsks(), ...releaseChannel(context.stack) });
     if (untold !== undefined) say(untold);
@@ -58,14 +61,14 @@ export async function carryOut(
   let stopped = false;
   for (const { service, work } of tasks) {
     if (stopped) {
-      ends.push({ service: service.name, outcome: "not begun", text: "what comes before it did not end well" });
+      note({ service: service.name, outcome: "not begun", text: "what comes before it did not end well" });
       continue;
     }
     try {
-      ends.push({ service: service.name, ...(await work(tools)) });
+      note({ service: service.name, ...(await work(tools)) });
     } catch (error) {
       const outcome = error instanceof ReleaseUnderWay ? "refused" : "interrupted";
-      ends.push({ service: service.name, outcome, text: error instanceof Error ? error.message : String(error) });
+      note({ service: service.name, outcome, text: error instanceof Error ? error.message : String(error) });
       if (outcome === "interrupted") {
         await tellEnds();
         if (!context.signal.aborted) throw error;
@@ -79,8 +82,7 @@ export async function carryOut(
   if (context.options.leaveState !== true) await tellState(context, engine, urns);
   for (const { service, outcome, text } of ends) context.say(`${service} ${outcome}: ${text}`);
   await tellEnds();
-  if (context.options.json === true)
-    context.output.write(`${printableJson({ stack: context.stack, services: ends, keptBack }, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, { stack: context.stack, services: ends, keptBack });
   const told = ends.map(({ service, outcome }) => `${service} ${outcome}`).join(", ");
   if (!stopped) return done(told);
   const exitCode = exitCodes[ends.some(({ outcome }) => outcome === "refused") ? "policy" : "resource"];

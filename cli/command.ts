@@ -1,4 +1,4 @@
-import type { Terminal } from "../deployment/display/terminal";
+import { printableJson, type Terminal } from "../deployment/display/terminal";
 import { quoteForShell } from "../lib/shell-quote";
 import { loadCommand } from "./commands";
 import type { DeploymentEngine } from "./engines/deployment-engine";
@@ -100,6 +100,16 @@ export function commandLine(context: CommandContext<object>, command: string, ..
   const action = same && context.action !== undefined ? [context.action] : [];
   const args = optionArguments(offered, { ...kept, stack, engine: usual });
   return scriptLine(command, [...action, ...args.map(shellWord), ...options]);
+}
+
+/**
+ * Writes a command's document for `--json`, without the environment's secrets: what became of things is told in the words of services,
+ * which quote what they were sent.
+ */
+export function writeDocument({ output }: Pick<CommandContext<object>, "output">, document: object): void {
+  const { environmentSecrets }: typeof import("../deployment/values/secret-texts") =
+    require("../deployment/values/secret-texts");
+  output.write(`${printableJson(environmentSecrets().maskedValue(document), 2)}\n`);
 }
 
 /** A command as npm runs it. @example scriptLine("start", ["--stack", "prod"]) // "npm start -- --stack prod" */

@@ -1,10 +1,10 @@
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 const { O_CREAT, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
 
 export interface AtomicWrite {
-  /** Permissions of the new file. Default: 0o644. */
+  /** Permissions of the new file, whatever the process's mask takes away. Default: 0o644, less the mask. */
   readonly mode?: number;
   /** Whether other processes may write the file at the same time; the last one wins then. Default: false. */
   readonly severalWriters?: boolean;
@@ -16,7 +16,7 @@ export interface AtomicWrite {
  *
  * @throws what the file system says; the file is then as it was
  */
-export function writeAtomically(path: string, text: string, options: AtomicWrite = {}): void {
+export function writeAtomically(path: string, content: string | Uint8Array, options: AtomicWrite = {}): void {
   const { mode = 0o644, severalWriters = false } = options;
   // What a crash leaves of the one name is overwritten by the next write.
   const draft = severalWriters ? `${path}.${process.pid}.tmp` : `${path}.tmp`;
@@ -24,7 +24,8 @@ export function writeAtomically(path: string, text: string, options: AtomicWrite
     // A pipe in its place is an error, not something to wait for.
     const file = openSync(draft, O_WRONLY | O_CREAT | O_TRUNC | (O_NONBLOCK ?? 0), mode);
     try {
-      writeFileSync(file, text);
+      if (options.mode !== undefined) fchmodSync(file, mode);
+      writeFileSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);

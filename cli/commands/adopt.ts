@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { StepEventMetadata } from "@pulumi/pulumi/automation";
 import type { OperationLog, ResourceRow } from "../../deployment/display/operation-log";
 import { resourcePropertyLines } from "../../deployment/display/resource-properties";
-import { plainPaint, printable, printableJson } from "../../deployment/display/terminal";
+import { plainPaint, printable } from "../../deployment/display/terminal";
 import { treeType } from "../../deployment/display/urn-text";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject } from "../../deployment/project/project-file";
@@ -12,7 +12,7 @@ import { isJsonObject } from "../../lib/json-value";
 import { adoptedSetting, withAdopted } from "../../operations/adopt/adopted-entries";
 import { type AdoptionFinding, findExisting, type WantedResource } from "../../operations/adopt/find-existing";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
-import { type CommandContext, commandLine, defineCommand, type Outcome } from "../command";
+import { type CommandContext, commandLine, defineCommand, type Outcome, writeDocument } from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -156,7 +156,7 @@ interface Told {
 function tell(context: Context, told: Told): Outcome {
   const { entries, findings, changing, done, isWritten } = told;
   const problems = findings.filter(({ found }) => found !== "adoptable");
-  if (context.options.json === true) context.output.write(`${printableJson(document(context, told), 2)}\n`);
+  if (context.options.json === true) writeDocument(context, document(context, told));
   else for (const line of lines(context, told, problems)) context.say(line);
   const parts = [
     `${entries.length} to take over`,

@@ -1,8 +1,7 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { didYouMean } from "../../lib/closest-name";
 import { listed } from "../../lib/located-yaml/messages";
 import { actionGroups } from "../../operations/alert-test";
-import { type CommandContext, defineCommand, done, neverDeployedError, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, neverDeployedError, type Outcome, writeDocument } from "../command";
 import { badOption, CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
@@ -45,7 +44,7 @@ async function run(context: Context): Promise<Outcome> {
       for (const one of await engine.alertTester.send(id)) deliveries.push({ severity, ...one });
     }
     if (context.options.json === true) {
-      context.output.write(`${printableJson({ stack: context.stack, deliveries }, 2)}\n`);
+      writeDocument(context, { stack: context.stack, deliveries });
     } else {
       for (const { severity, receiver, arrived, said } of deliveries)
         context.say(

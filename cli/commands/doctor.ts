@@ -1,17 +1,20 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
 import { printable, printableJson } from "../../deployment/display/terminal";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { environmentSecrets } from "../../deployment/values/secret-texts";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
-import { type Examination, examine } from "../../operations/doctor/examine";
+import { examine, examineHosts, uncheckedFinding } from "../../operations/doctor/examine";
 import type { DoctorClouds, DoctorFinding, ExaminedStack } from "../../operations/doctor/examined-stack";
 import { findStandIns } from "../../operations/doctor/stand-ins";
 import { missingTools } from "../../operations/doctor/tools";
 import { type DeployedResource, readDeployedResources } from "../../operations/drift/deployment-state";
 import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
-import { stackDefinition, stackDefinitions } from "../../stacks/registry";
+import { installsOnMachines, stackDefinition, stackDefinitions } from "../../stacks/registry";
+import { stateContainerOf } from "../../stacks/state-container";
+import { hostsOf } from "../../stacks/system-hosts";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { openAccounts } from "../engines/account-clouds";
 import { exitCodes } from "../exit-codes";
@@ -26,7 +29,7 @@ type Context = CommandContext<OptionValues<typeof options>>;
 
 export const command = defineCommand({
   description:
-    "What a stack lacks before it can be deployed and run: tools, sign-ins, rights, stand-ins, resource providers, zones, apps, names, secrets, reach; each with the command that mends it. Changes nothing; exit code 2 when anything is lacking.",
+    "What a stack lacks before it can be deployed and run: tools, sign-ins, rights, stand-ins, resource providers, zones, apps, names, secrets, reach; each with the command that mends it. Changes nothing; exit code 2 when anything is lacking, 3 when a check could not be made.",
   options,
   examples: [
     "npm run doctor -- --engine pulumi",
@@ -42,30 +45,41 @@ async function run(context: Context): Promise<Outcome> {
   const { stack, json = false } = context.options;
   requireKnownStack(stack);
   const names = stack === undefined ? stackDefinitions.map(({ name }) => name) : [stack];
-  const examinations = [await examineMachine(context, names)];
+  const all = [...(await examineMachine(context, names))];
   // What a stack makes is learned on the sandbox, also where nobody is signed in to anything.
   const stacks = stack === undefined ? names : withReadStacks(stack);
   const made = await rehearse({ directory: projectRoot, stacks, signal: context.signal });
   const clouds = await openAccounts(context.engine);
   try {
     for (const one of made) {
-      if (names.includes(one.stack)) examinations.push(await examineStack(context, one, clouds));
+      if (names.includes(one.stack)) all.push(...(await examineStack(context, one, clouds)));
     }
   } finally {
     clouds.close();
   }
-  const findings = withoutRepetition(examinations.flatMap((one) => one.findings));
-  const report = environmentSecrets().maskedValue({ findings, unread: examinations.flatMap((one) => one.unread) });
+  const report = environmentSecrets().maskedValue({ findings: withoutRepetition(all) });
   if (json) context.output.write(`${printableJson(report, 2)}\n`);
-  else print(context, report);
-  const unread = report.unread.length === 0 ? "" : `, ${report.unread.length} checks could not be made`;
-  if (findings.length === 0) return done(`nothing is lacking${unread}`);
-  const summary = `${findings.length} ${findings.length === 1 ? "thing is" : "things are"} lacking${unread}, exit code 2`;
-  return { exitCode: exitCodes.badConfiguration, summary };
+  else print(context, report.findings);
+  return outcomeOf(report.findings);
+}
+
+/** What was not checked counts more than what is lacking: the rest is not known before somebody has signed in. */
+function outcomeOf(findings: readonly DoctorFinding[]): Outcome {
+  if (findings.length === 0) return done("nothing is lacking");
+  const unchecked = findings.filter((finding) => finding.unchecked === true).length;
+  const lacking = findings.length - unchecked;
+  const exitCode = unchecked > 0 ? exitCodes.authentication : exitCodes.badConfiguration;
+  const parts = [
+    ...(lacking === 0 ? [] : [lacking === 1 ? "1 thing is lacking" : `${lacking} things are lacking`]),
+    ...(unchecked === 0
+      ? []
+      : [unchecked === 1 ? "1 check could not be made" : `${unchecked} checks could not be made`]),
+  ];
+  return { exitCode, summary: `${parts.join(", ")}, exit code ${exitCode}` };
 }
 
 /** What only a person's machine and this checkout decide. */
-async function examineMachine({ engine }: Context, stacks: readonly string[]): Promise<Examination> {
+async function examineMachine({ engine }: Context, stacks: readonly string[]): Promise<readonly DoctorFinding[]> {
   const tools = await missingTools(engine, stacks, process.env);
   const findings: DoctorFinding[] = tools.map((trouble) => ({ check: "tool", stack: "", ...trouble }));
   // The sandbox knows the stand-ins: there they are no lack.
@@ -76,42 +90,47 @@ async function examineMachine({ engine }: Context, stacks: readonly string[]): P
       }
     }
   }
-  return { findings, unread: [] };
+  return findings;
 }
 
 async function examineStack(
   context: Context,
   { stack, up }: RehearsedStack,
   clouds: DoctorClouds,
-): Promise<Examination> {
+): Promise<readonly DoctorFinding[]> {
   if (up.result !== "succeeded") {
     const [why = up.result] = (up.errors[0] ?? "").split("\n");
-    return {
-      findings: [{ check: "program", stack, what: `its program fails: ${why}`, mend: `npm start -- --stack ${stack}` }],
-      unread: [],
-    };
+    return [{ check: "program", stack, what: `its program fails: ${why}`, mend: `npm start -- --stack ${stack}` }];
   }
-  const { deployed, unread } = await inOwnBackend(stack, () => readDeployed(context, stack));
+  const { deployed, findings } = await inOwnBackend(stack, () => readDeployed(context, stack));
   const examined = await examine({ ...settingsOf(stack), stack, planned: up.resources, deployed }, clouds);
-  return { ...examined, unread: [...unread, ...examined.unread] };
+  return [...findings, ...examined];
 }
 
-/** What a stack deployed, from its state; nothing, and why, when that cannot be read. */
+/** What a stack deployed, from its state, and what is wrong with its hosts; nothing, and why, when that cannot be read. */
 async function readDeployed(
   context: Context,
   stack: string,
-): Promise<{ readonly deployed: readonly DeployedResource[]; readonly unread: Examination["unread"] }> {
+): Promise<{ readonly deployed: readonly DeployedResource[]; readonly findings: readonly DoctorFinding[] }> {
   try {
     const engine = await context.open(stack);
     try {
-      return { deployed: readDeployedResources(await engine.exportedState()), unread: [] };
+      const deployed = readDeployedResources(await engine.exportedState());
+      const hosts = deployed.length > 0 && installsOnMachines(stack) ? hostsOf(stackDefinition(stack)) : undefined;
+      return {
+        deployed,
+        findings: hosts === undefined ? [] : await examineHosts(stack, () => engine.readHosts(hosts)),
+      };
     } finally {
       await engine.close();
     }
   } catch (error) {
-    if (error instanceof StackNotFoundError) return { deployed: [], unread: [] };
-    const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { deployed: [], unread: [{ check: "state", stack, why }] };
+    // Of another backend nobody knows what the stack's own has.
+    const isOwn = process.env.PULUMI_BACKEND_URL?.startsWith("azblob://") === true;
+    if (error instanceof StackNotFoundError || (error instanceof RemoteStackNotFoundError && isOwn))
+      return { deployed: [], findings: [] };
+    const mend = `az login   export PULUMI_BACKEND_URL=azblob://${stateContainerOf(stack)}`;
+    return { deployed: [], findings: [uncheckedFinding("state", stack, error, mend)] };
   }
 }
 
@@ -175,14 +194,11 @@ function withoutRepetition(findings: readonly DoctorFinding[]): readonly DoctorF
 }
 
 /** Checks whose finding says nothing of another stack. */
-const perStack: ReadonlySet<string> = new Set(["secret", "program"]);
+const perStack: ReadonlySet<string> = new Set(["secret", "program", "state"]);
 
-function print(context: Context, { findings, unread }: Examination): void {
+function print(context: Context, findings: readonly DoctorFinding[]): void {
   for (const { check, stack, what, mend } of findings) {
     context.say(`    ${check.padEnd(18)}${printable(stack === "" ? what : `${stack}: ${what}`)}`);
     context.say(context.output.paint("dim", `      ${"".padEnd(16)}${printable(mend)}`));
-  }
-  for (const { check, stack, why } of unread) {
-    context.say(`    not checked: ${check} of ${stack}: ${printable(why)}`);
   }
 }

@@ -1,6 +1,5 @@
 import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
 import type { OperationLog } from "../../deployment/display/operation-log";
-import { printableJson } from "../../deployment/display/terminal";
 import { loadPolicyPack } from "../../deployment/policies/load-policy-pack";
 import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { StackNotFoundError } from "../../deployment/project/project-error";
@@ -17,7 +16,15 @@ import { primaryAddress } from "../../operations/failover/primary-address";
 import { resourceLocator, stackSources } from "../../operations/report/source-location";
 import { expectedObjectsOf, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { hostsOf } from "../../stacks/system-hosts";
-import { type CommandContext, commandLine, defineCommand, done, neverDeployedError, type Outcome } from "../command";
+import {
+  type CommandContext,
+  commandLine,
+  defineCommand,
+  done,
+  neverDeployedError,
+  type Outcome,
+  writeDocument,
+} from "../command";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -85,7 +92,7 @@ async function run(context: Context): Promise<Outcome> {
     for (const line of driftTable(report, filed?.tracked ?? [])) context.say(line);
     if (filed !== undefined) context.say(`issue ${filed.what}${filed.url === undefined ? "" : `: ${filed.url}`}`);
     if (filed?.look !== undefined) context.say(`looked at today, noted in ${filed.look}`);
-    if (json) context.output.write(`${printableJson(driftDocument(report, filed?.tracked ?? []), 2)}\n`);
+    if (json) writeDocument(context, driftDocument(report, filed?.tracked ?? []));
     return outcome(report);
   } finally {
     await engine.close();

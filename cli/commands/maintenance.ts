@@ -1,4 +1,3 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { parseDuration } from "../../lib/duration";
 import { deployedServices } from "../../operations/delivery/app-traffic";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
@@ -21,6 +20,7 @@ import {
   done,
   neverDeployedError,
   type Outcome,
+  writeDocument,
 } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
@@ -212,6 +212,5 @@ function list(context: Context, engine: DeploymentEngine, windows: readonly Supp
 }
 
 function printJson(context: Context, document: object): void {
-  if (context.options.json === true)
-    context.output.write(`${printableJson({ stack: context.stack, ...document }, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, { stack: context.stack, ...document });
 }

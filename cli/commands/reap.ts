@@ -1,4 +1,3 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { GithubNotConfigured } from "../../lib/github/github-error";
 import { githubRepository } from "../../lib/github/github-repository";
 import { today } from "../../lib/today";
@@ -10,7 +9,15 @@ import {
 } from "../../operations/preview-environments/find-previews";
 import type { PreviewCandidate } from "../../operations/preview-environments/preview-environment";
 import { labelsOfPreview } from "../../stacks/registry";
-import { type CommandContext, cancelledOutcome, commandLine, defineCommand, done, type Outcome } from "../command";
+import {
+  type CommandContext,
+  cancelledOutcome,
+  commandLine,
+  defineCommand,
+  done,
+  type Outcome,
+  writeDocument,
+} from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { exitCodes } from "../exit-codes";
 import { withStaleLockBroken } from "../locked-stack";
@@ -71,7 +78,7 @@ async function run(context: CommandContext): Promise<Outcome> {
     for (const verdict of verdicts) {
       if (!context.signal.aborted) reaped.push(await carryOut(context, backend, verdict));
     }
-    if (context.options.json === true) context.output.write(`${printableJson(document(reaped, unread), 2)}\n`);
+    if (context.options.json === true) writeDocument(context, document(reaped, unread));
     return outcome(context, reaped, { unread, trouble });
   } finally {
     await backend.close();

@@ -1,7 +1,6 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { digestOf, servingRevision } from "../../operations/delivery/app-traffic";
 import { isUnfinished, readJournal } from "../../operations/release/release-journal";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { sharedOption } from "../options";
 import { deployedOf } from "./release";
 
@@ -41,7 +40,7 @@ async function run(context: CommandContext): Promise<Outcome> {
       }),
     );
     if (context.options.json === true) {
-      context.output.write(`${printableJson({ stack: context.stack, services: rows }, 2)}\n`);
+      writeDocument(context, { stack: context.stack, services: rows });
     } else {
       for (const { service, digest, revision, traffic, since = "", by = "", phase = "" } of rows) {
         const split =

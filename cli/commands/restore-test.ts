@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { printableJson } from "../../deployment/display/terminal";
+import { environmentSecrets } from "../../deployment/values/secret-texts";
 import { executableOnPath, MissingProgramError } from "../../operations/programs/external-program";
 import { findLitestream } from "../../operations/programs/litestream-program";
 import { raiseAlarm, raiseUntestedAlarm } from "../../operations/restore-test/alarm";
@@ -17,7 +17,7 @@ import {
 } from "../../operations/restore-test/test-report";
 import { stackDefinition } from "../../stacks/registry";
 import { type BackupPromise, hostsOf, type SystemHosts } from "../../stacks/system-hosts";
-import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectRoot } from "../project-root";
@@ -78,10 +78,12 @@ async function run(context: Context): Promise<Outcome> {
   return printReport(context, { ...first, source, databases }, directory);
 }
 
-async function printReport(context: Context, report: TestReport, directory: string): Promise<Outcome> {
+async function printReport(context: Context, told: TestReport, directory: string): Promise<Outcome> {
+  // What it says of a database that cannot be restored is what programs and stores said; it is kept, and told to a channel.
+  const report = environmentSecrets().maskedValue(told);
   keepReport(directory, report);
   for (const line of reportLines(report)) context.say(line);
-  if (context.options.json === true) context.output.write(`${printableJson(report, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, report);
   const untold = await alarm(context, report);
   const broken = listBrokenDatabases(report).length;
   if (broken === 0 && untold === undefined) return done(reportSummary(report));
@@ -92,7 +94,8 @@ async function printReport(context: Context, report: TestReport, directory: stri
 async function raiseUntested(context: Context, stack: string, reason: unknown): Promise<Error> {
   const error = reason instanceof Error ? reason : new Error(String(reason));
   const webhook = process.env.RESTORE_TEST_SLACK_WEBHOOK ?? "";
-  const untold = webhook === "" ? undefined : await raiseUntestedAlarm(webhook, stack, error.message);
+  const untold =
+    webhook === "" ? undefined : await raiseUntestedAlarm(webhook, stack, environmentSecrets().masked(error.message));
   if (untold !== undefined) context.say(untold);
   return error instanceof StoreSignInError ? new CommandError(exitCodes.authentication, error.message) : error;
 }

@@ -216,6 +216,11 @@ async function readOne(
         ...{ stack, project: project.name, state, exceptions },
         ...{ updates: engine.updates, readings: engine.readings, releases: engine.releases },
         hosts: hosts && { of: hosts, read: () => engine.readHosts(hosts) },
+        // Of the sandbox's stacks nobody keeps it.
+        look:
+          context.engine === "pulumi" && personalStacks.includes(stack)
+            ? async () => readLook(filingSettings(process.env).issues, stack)
+            : undefined,
       });
     } finally {
       await engine.close();

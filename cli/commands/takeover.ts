@@ -1,12 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { printableJson } from "../../deployment/display/terminal";
+import { environmentSecrets } from "../../deployment/values/secret-texts";
 import { writeAtomically } from "../../lib/atomic-file";
 import type { TakeoverRequest, TakeoverStep } from "../../operations/takeover/plan-takeover";
 import { reportPage, runTakeover, type TakeoverEvidence } from "../../operations/takeover/run-takeover";
 import { findPlaces, type TakeoverPlaces } from "../../operations/takeover/takeover-cloud";
 import { stackDefinition } from "../../stacks/registry";
-import { type CommandContext, cancelledOutcome, commandLine, defineCommand, type Outcome } from "../command";
+import {
+  type CommandContext,
+  cancelledOutcome,
+  commandLine,
+  defineCommand,
+  type Outcome,
+  writeDocument,
+} from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { badOption, CommandError, exitCodes } from "../exit-codes";
@@ -69,13 +76,15 @@ async function run(context: Context): Promise<Outcome> {
     // A deployment that runs would write what a takeover changes.
     if (!dryRun) for (const engine of engines) await engine.requireUnlocked();
     const places = await placesOf(standby, primary, back);
-    const evidence = await runTakeover(
+    const told = await runTakeover(
       { cloud: standby.takeover, places, request, signal: context.signal },
       { say: (line) => context.say(line), agree: (steps) => agree(context, places, steps) },
       dryRun,
     );
+    // It is kept, too.
+    const evidence = environmentSecrets().maskedValue(told);
     if (evidence.steps.length > 0) context.say(`evidence: ${keepEvidence(directory, evidence, places)}`);
-    if (json) context.output.write(`${printableJson(evidence, 2)}\n`);
+    if (json) writeDocument(context, evidence);
     const { exitCode, outcome } = evidence;
     if (exitCode === exitCodes.cancelled) return cancelledOutcome(context, outcome);
     return { exitCode, summary: exitCode === exitCodes.done ? outcome : `${outcome}, exit code ${exitCode}` };

@@ -9,8 +9,8 @@ const shortest = 3;
 const shortestEncoded = 5;
 /** A passphrase of a few letters, as tests use, is no secret, and is a part of many words. */
 const shortestVariable = 8;
-/** @example CLOUDFLARE_API_TOKEN, ARM_CLIENT_SECRET, PULUMI_CONFIG_PASSPHRASE, AZURE_STORAGE_KEY, DRIFT_SLACK_WEBHOOK */
-const secretVariable = /(TOKEN|SECRET|PASSPHRASE|PASSWORD|WEBHOOK|_KEY)$/i;
+/** @example CLOUDFLARE_API_TOKEN, ARM_CLIENT_SECRET, AZURE_STORAGE_KEY, AZURE_STORAGE_CONNECTION_STRING, DRIFT_SLACK_WEBHOOK */
+const secretVariable = /(TOKEN|SECRET|PASSPHRASE|PASSWORD|WEBHOOK|CONNECTION_STRING|_KEY)$/i;
 const mask = "[secret]";
 const rememberedTexts = 20_000;
 

@@ -86,6 +86,8 @@ export async function environmentSecretsSet(
   return (await Promise.all(asked)).flat();
 }
 
+export const wayToVaults = "tailscale up --accept-routes --accept-dns";
+
 /** Vaults that the internet does not reach are reached through the tailnet's router. */
 export async function vaultsReached(
   { deployed }: ExaminedStack,
@@ -100,7 +102,7 @@ export async function vaultsReached(
   const asked = vaults.map(async ({ id }): Promise<readonly Trouble[]> => {
     const host = `${id.split("/").at(-1)}.vault.azure.net`;
     const why = await accounts.reachProblem(host);
-    return why === undefined ? [] : [{ what: `${host}: ${why}`, mend: "tailscale up --accept-routes --accept-dns" }];
+    return why === undefined ? [] : [{ what: `${host}: ${why}`, mend: wayToVaults }];
   });
   return (await Promise.all(asked)).flat();
 }

@@ -1,51 +1,18 @@
 import { cloudflareRights } from "../../lib/cloudflare-rights";
 import { currentType } from "../../lib/type-token";
+import type { HostsStatus } from "../status/stack-status";
 import { type NamedType, type Service, services, worldwideNames } from "./accounts";
-import { coresLeft, environmentSecretsSet, federationAsDeclared, secretsSet, vaultsReached } from "./deployed-checks";
+import {
+  coresLeft,
+  environmentSecretsSet,
+  federationAsDeclared,
+  secretsSet,
+  vaultsReached,
+  wayToVaults,
+} from "./deployed-checks";
 import { type DoctorClouds, type DoctorFinding, type ExaminedStack, type Trouble, textIn } from "./examined-stack";
 import { providersOf } from "./resource-providers";
 import { askedForByRule } from "./role-rules";
-
-type Check = (stack: ExaminedStack, clouds: DoctorClouds) => Promise<readonly Trouble[]>;
-
-/** What is asked of every stack, in the order in which it is mended. */
-const checks: Readonly<Record<string, Check>> = {
-  "sign-in": signedIn,
-  rights: rightsInSubscription,
-  "cloudflare-rights": rightsAtCloudflare,
-  "resource-provider": providersRegistered,
-  "github-app": appsInstalled,
-  zone: zonesActive,
-  "name-clash": namesFree,
-  federation: federationAsDeclared,
-  "role-rules": askedForByRule,
-  quota: coresLeft,
-  secret: secretsSet,
-  "github-secret": environmentSecretsSet,
-  reach: vaultsReached,
-};
-
-/** What came of the checks of one stack. */
-export interface Examination {
-  readonly findings: readonly DoctorFinding[];
-  /** Checks that could not be made, and why. */
-  readonly unread: readonly { readonly check: string; readonly stack: string; readonly why: string }[];
-}
-
-/** Examines a stack. What does not answer keeps no other check from being made; behind a service that nobody is signed in to, none is tried. */
-export async function examine(stack: ExaminedStack, clouds: DoctorClouds): Promise<Examination> {
-  const findings: DoctorFinding[] = [];
-  const unread: Examination["unread"][number][] = [];
-  for (const [check, ask] of Object.entries(checks)) {
-    try {
-      findings.push(...(await ask(stack, clouds)).map((trouble) => ({ check, stack: stack.stack, ...trouble })));
-    } catch (error) {
-      const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-      unread.push({ check, stack: stack.stack, why });
-    }
-  }
-  return { findings, unread };
-}
 
 const signInCommands: Readonly<Record<Service, string>> = {
   azure: "az login",
@@ -53,6 +20,61 @@ const signInCommands: Readonly<Record<Service, string>> = {
   github: "export GITHUB_TOKEN=$(gh auth token)",
   tailscale: "export TAILSCALE_API_KEY=…   https://login.tailscale.com/admin/settings/keys",
 };
+const { azure, cloudflare, github } = signInCommands;
+
+interface Check {
+  readonly name: string;
+  readonly ask: (stack: ExaminedStack, clouds: DoctorClouds) => Promise<readonly Trouble[]>;
+  /** What lets it be made where it could not be. Default: signing in to every service of the stack. */
+  readonly takes?: string;
+}
+
+/** What is asked of every stack, in the order in which it is mended. */
+const checks: readonly Check[] = [
+  { name: "sign-in", ask: signedIn },
+  { name: "rights", ask: rightsInSubscription, takes: azure },
+  { name: "cloudflare-rights", ask: rightsAtCloudflare, takes: `${cloudflare}, with API Tokens: Read` },
+  { name: "resource-provider", ask: providersRegistered, takes: azure },
+  { name: "github-app", ask: appsInstalled, takes: `${github}   as an owner of the organisation` },
+  { name: "zone", ask: zonesActive, takes: cloudflare },
+  { name: "name-clash", ask: namesFree, takes: azure },
+  { name: "federation", ask: federationAsDeclared, takes: azure },
+  { name: "role-rules", ask: askedForByRule, takes: `${azure}   in a tenant with Entra ID P2` },
+  { name: "quota", ask: coresLeft, takes: azure },
+  { name: "secret", ask: secretsSet, takes: azure },
+  { name: "github-secret", ask: environmentSecretsSet, takes: github },
+  { name: "reach", ask: vaultsReached, takes: wayToVaults },
+];
+
+/** Examines a stack. What does not answer keeps no other check from being made, and is a finding itself: nobody knows what it hides. */
+export async function examine(stack: ExaminedStack, clouds: DoctorClouds): Promise<readonly DoctorFinding[]> {
+  const findings: DoctorFinding[] = [];
+  for (const { name, ask, takes } of checks) {
+    try {
+      findings.push(...(await ask(stack, clouds)).map((trouble) => ({ check: name, stack: stack.stack, ...trouble })));
+    } catch (error) {
+      const signIns = servicesOf(stack).map((service) => signInCommands[service]);
+      findings.push(uncheckedFinding(name, stack.stack, error, takes ?? signIns.join("   ")));
+    }
+  }
+  return findings;
+}
+
+/** What hosts say is wrong with them, such as what ran there before and was not replaced yet. @param read asks them */
+export async function examineHosts(stack: string, read: () => Promise<HostsStatus>): Promise<readonly DoctorFinding[]> {
+  try {
+    const { problems } = await read();
+    return problems.map((what) => ({ check: "hosts", stack, what, mend: "docs/failover.md   docs/host-secrets.md" }));
+  } catch (error) {
+    return [uncheckedFinding("hosts", stack, error, `${azure}   ~/system/bin/failover status`)];
+  }
+}
+
+/** The finding in place of a check that could not be made. */
+export function uncheckedFinding(check: string, stack: string, error: unknown, mend: string): DoctorFinding {
+  const [why = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return { check, stack, what: `could not be checked: ${why}`, mend, unchecked: true };
+}
 
 function servicesOf({ planned }: ExaminedStack): readonly Service[] {
   const packages = new Set(planned.map(({ type }) => type.split(":")[0]));

@@ -13,6 +13,8 @@ export interface DoctorFinding {
   readonly what: string;
   /** The command or page that mends it. */
   readonly mend: string;
+  /** Set of a check that could not be made: `what` says why, and what it would have found nobody knows. */
+  readonly unchecked?: true;
 }
 
 /** A stack, with what its program makes and what it made. */

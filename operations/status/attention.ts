@@ -1,3 +1,4 @@
+import { isLookDue, lookLine } from "../drift/drift-look";
 import { isOpen } from "../maintenance/maintenance-window";
 import { windowLine } from "../maintenance/tell-windows";
 import type { RetiredEntry } from "./retirements";
@@ -42,6 +43,7 @@ function attentionOf(status: StackStatus, now: Date): readonly Attention[] {
     ...runtimeTrouble(status),
     ...silence(status, now),
     ...hostTrouble(status),
+    ...unlookedAt(status, now),
     ...backupTrouble(status, now),
     ...secretTrouble(status, now),
     ...expiring(status, now),
@@ -121,6 +123,12 @@ function hostTrouble({ stack, hosts }: StackStatus): readonly Attention[] {
   return (valueRead(hosts)?.problems ?? []).map((problem) => nowOf(stack, problem, "docs/failover.md"));
 }
 
+function unlookedAt({ stack, look }: StackStatus, now: Date): readonly Attention[] {
+  const last = look && valueRead(look);
+  if (last === undefined || !isLookDue(last, now)) return [];
+  return [soon(stack, `drift is overdue to be looked for; ${lookLine(last)}`, lookCommand(stack))];
+}
+
 function backupTrouble({ stack, backups }: StackStatus, now: Date): readonly Attention[] {
   return backups.flatMap((read) => {
     if ("unread" in read) return [];
@@ -191,6 +199,10 @@ function nowOf(stack: string, what: string, mend: string): Attention {
 
 function soon(stack: string, what: string, mend: string): Attention {
   return { when: "soon", stack, what, mend };
+}
+
+function lookCommand(stack: string): string {
+  return `npm run drift -- --stack ${stack} --engine pulumi --file`;
 }
 
 function refreshLine(stack: string): string {

@@ -13,6 +13,7 @@ import {
   servingRevision,
 } from "../delivery/app-traffic";
 import { type DeployedResource, readDeployedResources } from "../drift/deployment-state";
+import type { DriftLook } from "../drift/drift-look";
 import type { AlertProcessing, SuppressionWindow } from "../maintenance/alert-processing";
 import { listWindows } from "../maintenance/maintenance-window";
 import { isUnfinished, type JournalStore, readJournal } from "../release/release-journal";
@@ -41,6 +42,8 @@ export interface StackStatus {
   readonly windows: readonly (Told<readonly SuppressionWindow[]> & { readonly group: string })[];
   /** Of a stack that installs on hosts. */
   readonly hosts: Told<HostsStatus> | undefined;
+  /** Of a stack whose drift only people look for: when they did last. */
+  readonly look: Told<DriftLook> | undefined;
 }
 
 /** What an app runs. */
@@ -80,48 +83,53 @@ export interface StatusSources {
   };
   /** The hosts that the stack installs on, and how they are asked; undefined when it does not. */
   readonly hosts: { readonly of: SystemHosts; readonly read: () => Promise<HostsStatus> } | undefined;
+  /** How it is asked when people looked for drift last; undefined where that is not kept. */
+  readonly look: (() => Promise<DriftLook>) | undefined;
   readonly exceptions: readonly PolicyException[];
 }
 
 /** Reads how a stack is that was deployed. What does not answer keeps nothing else from being read. */
 export async function readStackStatus(sources: StatusSources): Promise<StackStatus> {
-  const { stack, project, state, updates, readings, releases, hosts } = sources;
+  const { stack, project, state, updates, readings, releases, hosts, look } = sources;
   const owned = readDeployedResources(state).filter((resource) => resource.owned);
   const ids = (type: string) => owned.filter((resource) => currentType(resource.type) === type).map(nameAndId);
   const services = [...deployedServices(state).values()];
-  const [lastUpdate, lock, secrets, running, jobs, backups, budgets, alerts, windows, read] = await Promise.all([
-    reading(() => updates.last()),
-    reading(() => updates.lockOwner()),
-    each(ids("azure-native:keyvault:Vault"), async ({ name, id }) => ({
-      vault: name,
-      ...(await reading(() => readings.secrets(id))),
-    })),
-    each(
-      services.filter(({ kind }) => kind === "app"),
-      async (service) => ({ service: service.name, ...(await reading(() => runningImage(service, releases))) }),
-    ),
-    each(
-      services.filter(({ kind }) => kind === "job"),
-      async ({ name, id }) => ({ job: name, ...(await reading(() => readings.lastRun(id))) }),
-    ),
-    each(owned.filter(hasBackups).map(nameAndId), async ({ name, id }) => ({
-      of: name,
-      ...(await reading(() => readings.newestBackup(id))),
-    })),
-    each(ids("azure-native:consumption:Budget"), async ({ name, id }) => ({
-      budget: name,
-      ...(await reading(() => readings.spend(id))),
-    })),
-    each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
-      group: name,
-      ...(await reading(() => releases.cloud.firingAlerts(id))),
-    })),
-    each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
-      group: name,
-      ...(await reading(() => listWindows(releases, id))),
-    })),
-    hosts === undefined ? undefined : reading(hosts.read),
-  ]);
+  const [lastUpdate, lock, secrets, running, jobs, backups, budgets, alerts, windows, read, looked] = await Promise.all(
+    [
+      reading(() => updates.last()),
+      reading(() => updates.lockOwner()),
+      each(ids("azure-native:keyvault:Vault"), async ({ name, id }) => ({
+        vault: name,
+        ...(await reading(() => readings.secrets(id))),
+      })),
+      each(
+        services.filter(({ kind }) => kind === "app"),
+        async (service) => ({ service: service.name, ...(await reading(() => runningImage(service, releases))) }),
+      ),
+      each(
+        services.filter(({ kind }) => kind === "job"),
+        async ({ name, id }) => ({ job: name, ...(await reading(() => readings.lastRun(id))) }),
+      ),
+      each(owned.filter(hasBackups).map(nameAndId), async ({ name, id }) => ({
+        of: name,
+        ...(await reading(() => readings.newestBackup(id))),
+      })),
+      each(ids("azure-native:consumption:Budget"), async ({ name, id }) => ({
+        budget: name,
+        ...(await reading(() => readings.spend(id))),
+      })),
+      each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
+        group: name,
+        ...(await reading(() => releases.cloud.firingAlerts(id))),
+      })),
+      each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
+        group: name,
+        ...(await reading(() => listWindows(releases, id))),
+      })),
+      hosts === undefined ? undefined : reading(hosts.read),
+      look === undefined ? undefined : reading(look),
+    ],
+  );
   const urn = `urn:pulumi:${stack}::${project}::`;
   const exceptions = sources.exceptions
     .filter((exception) => isOfStack(exception, urn))
@@ -129,7 +137,7 @@ export async function readStackStatus(sources: StatusSources): Promise<StackStat
     .sort((one, other) => (one.expires < other.expires ? -1 : 1));
   return {
     ...{ stack, lastUpdate, lock, pending: pendingOperations(state), exceptions, secrets, releases: running },
-    ...{ jobs, backups, budgets, alerts, windows, hosts: read },
+    ...{ jobs, backups, budgets, alerts, windows, hosts: read, look: looked },
   };
 }
 

@@ -1,4 +1,5 @@
 import { printable, type Terminal } from "../../deployment/display/terminal";
+import { lookLine } from "../drift/drift-look";
 import { type Attention, hoursSince, valueRead } from "./attention";
 import type { RetiredEntry } from "./retirements";
 import type { StackStatus, Told } from "./stack-status";
@@ -40,7 +41,7 @@ export function statusTable(report: StatusReport, now: Date, { paint }: Pick<Ter
     ...stacks.map((status) =>
       cut("why" in status ? `${status.stack.padEnd(21)}${status.why}` : stackLine(status, now)),
     ),
-    ...stacks.flatMap((status) => ("why" in status ? [] : hostLines(status))),
+    ...stacks.flatMap((status) => ("why" in status ? [] : [...hostLines(status), ...lookLines(status)])),
     ...(unread.length === 0
       ? []
       : [
@@ -63,6 +64,7 @@ export function stackLines(status: StackStatus): readonly string[] {
     `lock         ${lock === undefined ? "free" : `${lock.user}@${lock.host} since ${lock.since}`}`,
     ...status.pending.map(({ operation, urn }) => `pending      ${operation} ${urn}`),
     ...hostLines(status),
+    ...lookLines(status),
     ...status.secrets.flatMap((vault) =>
       (valueRead(vault) ?? []).map(
         ({ name, isSet, expires }) => `secret       ${name.padEnd(30)} ${isSet ? expiryText(expires) : "not set"}`,
@@ -168,6 +170,11 @@ function hostLines({ hosts }: StackStatus): readonly string[] {
   return [cut(`hosts: ${primary} is primary, term ${term} (${asked})`)];
 }
 
+function lookLines({ look }: StackStatus): readonly string[] {
+  const last = look && valueRead(look);
+  return last === undefined ? [] : [cut(`drift of ${lookLine(last)}`)];
+}
+
 interface Unread {
   readonly what: string;
   readonly why: string;
@@ -183,7 +190,7 @@ function groupByReason(unread: readonly Unread[]): readonly Unread[] {
 }
 
 function unreadOf(status: StackStatus): readonly Unread[] {
-  const { stack, lastUpdate, lock, secrets, releases, jobs, backups, budgets, alerts, windows, hosts } = status;
+  const { stack, lastUpdate, lock, secrets, releases, jobs, backups, budgets, alerts, windows, hosts, look } = status;
   const lists = [
     ...[...secrets].map((read) => [`vault ${read.vault}`, read] as const),
     ...releases.map((read) => [`app ${read.service}`, read] as const),
@@ -198,6 +205,7 @@ function unreadOf(status: StackStatus): readonly Unread[] {
     ["lock", lock],
     ...lists,
     ...(hosts === undefined ? [] : [["hosts", hosts] as const]),
+    ...(look === undefined ? [] : [["the last look for drift", look] as const]),
   ];
   return all.flatMap(([what, read]) => ("unread" in read ? [{ what: `${what} of ${stack}`, why: read.unread }] : []));
 }

@@ -25,11 +25,14 @@ while read -r _ path <&3; do
   esac
 done 3<"$installed"
 rm -f "$installed"
+# What was asked for before must not take over from what is loaded by hand when the agents are installed again.
+rm -f "$ROOT/state/predecessors.json"
 printf '%s\n' "$HOST_NAME: agents removed; databases, state and secrets are kept in $ROOT"
 for label in $PREDECESSORS; do
   list="$AGENTS_DIRECTORY/$label.plist"
   if [ -f "$ROOT/replaced/$label.plist" ] && [ ! -f "$list" ]; then
+    # Litestream goes on from the numbers that it finds captured beside a database, and ours count another path's.
     printf '%s\n' "$HOST_NAME: nothing does now what $label did before; to load it again:" \
-      "    cp '$ROOT/replaced/$label.plist' '$list' && $LAUNCHCTL enable $domain/$label && $LAUNCHCTL bootstrap $domain '$list'"
+      "    find '$ROOT/databases' -name '.*-litestream' -prune -exec rm -rf {} + && cp '$ROOT/replaced/$label.plist' '$list' && $LAUNCHCTL enable $domain/$label && $LAUNCHCTL bootstrap $domain '$list'"
   fi
 done

@@ -20,6 +20,7 @@ const typed = "canary-typed/4711+of=a-vault";
 const variables = [
   ...["CLOUDFLARE_API_TOKEN", "GITHUB_TOKEN", "RUN_TOKEN", "TAILSCALE_API_KEY", "PULUMI_ACCESS_TOKEN"],
   ...["ARM_CLIENT_SECRET", "AZURE_CLIENT_SECRET", "AZURE_STORAGE_KEY", "PULUMI_CONFIG_PASSPHRASE"],
+  "AZURE_STORAGE_CONNECTION_STRING",
   ...["INCIDENT_PAGERDUTY_KEY", "LITESTREAM_AZURE_ACCOUNT_KEY"],
 ];
 const webhooks = ["DRIFT", "INCIDENT", "RELEASE", "RESTORE_TEST"].map((name) => `${name}_SLACK_WEBHOOK`);
@@ -57,7 +58,7 @@ const lines: Readonly<Record<string, readonly Line[] | string>> = {
   conformance: asksNothing,
   cutover: [{ line: "cutover --site getdrop.no --dry-run", exit: 0, exitWithout: 1 }],
   destroy: elsewhere,
-  doctor: [{ line: `doctor ${dr} --json`, exit: 2, exitWithout: 0 }],
+  doctor: [{ line: `doctor ${dr} --json`, exit: 2, exitWithout: 3 }],
   drift: elsewhere,
   drill: "test/operations/drill/run-drill.test.ts looks through all that one leaves",
   failover: "test/programs/host/failover-program.test.ts runs it with a canary",
@@ -81,7 +82,9 @@ const lines: Readonly<Record<string, readonly Line[] | string>> = {
   "real-engine": asksNothing,
   reap: [{ line: "reap --dry-run", exit: 0, exitWithout: 1 }],
   refresh: elsewhere,
-  release: [{ line: `release ${prod} --service api --digest sha256:${"1".repeat(64)} --yes`, exit: 5, exitWithout: 1 }],
+  release: [
+    { line: `release ${prod} --service api --digest sha256:${"1".repeat(64)} --yes --json`, exit: 5, exitWithout: 1 },
+  ],
   releases: [{ line: `releases ${prod}`, exit: 0, exitWithout: 1 }],
   report: "test/operations/report/report.test.ts reports on secrets",
   "restore-test": [{ line: `restore-test --stack prod --output ${reports}/restore`, exit: 3 }],

@@ -34,6 +34,19 @@ describe("an atomic write", () => {
   it("gives the file the permissions that are asked for", () => {
     writeAtomically(file, "secret", { mode: 0o600 });
     expect(statSync(file).mode & 0o777).toBe(0o600);
+    const draft = `${file}.tmp`;
+    writeFileSync(draft, "half of somebody else's", { mode: 0o644 });
+    const before = process.umask(0o077);
+    try {
+      writeAtomically(file, "secret", { mode: 0o600 });
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      writeAtomically(file, "public", { mode: 0o644 });
+      expect(statSync(file).mode & 0o777).toBe(0o644);
+      writeAtomically(file, "as usual");
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    } finally {
+      process.umask(before);
+    }
   });
 
   it("overwrites what a crash left", () => {

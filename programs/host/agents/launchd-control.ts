@@ -16,10 +16,15 @@ export function propertyListOf({ agentsDirectory }: HostSettings, label: string)
 export async function startAgent(settings: HostSettings, label: string): Promise<string | undefined> {
   const list = propertyListOf(settings, label);
   if (!existsSync(list)) return `${label} has no ${list}`;
-  await launchctl(settings, ["enable", target(label)]);
-  if (await isLoaded(settings, label)) return undefined;
-  const failure = await launchctl(settings, ["bootstrap", domain(), list]);
-  return failure === undefined || (await isLoaded(settings, label)) ? undefined : `${label} does not start: ${failure}`;
+  const failures: string[] = [];
+  for (const domain of domains()) {
+    await launchctl(settings, ["enable", `${domain}/${label}`]);
+    if (await isLoaded(settings, label)) return undefined;
+    const failure = await launchctl(settings, ["bootstrap", domain, list]);
+    if (failure === undefined || (await isLoaded(settings, label))) return undefined;
+    failures.push(failure);
+  }
+  return `${label} does not start: ${failures[0]}`;
 }
 
 /**
@@ -28,34 +33,45 @@ export async function startAgent(settings: HostSettings, label: string): Promise
  * @returns why it still runs; undefined when it does not
  */
 export async function stopAgent(settings: HostSettings, label: string): Promise<string | undefined> {
-  await launchctl(settings, ["disable", target(label)]);
-  if (!(await isLoaded(settings, label))) return undefined;
-  const failure = await launchctl(settings, ["bootout", target(label)]);
-  if (!(await isLoaded(settings, label))) return undefined;
-  return `${label} does not stop: ${failure ?? "it has not ended yet"}`;
+  const failures: string[] = [];
+  try {
+    for (const domain of domains()) {
+      await launchctl(settings, ["disable", `${domain}/${label}`]);
+      if (!(await isSurelyLoaded(settings, label))) return undefined;
+      const failure = await launchctl(settings, ["bootout", `${domain}/${label}`]);
+      if (!(await isSurelyLoaded(settings, label))) return undefined;
+      failures.push(failure ?? "it has not ended yet");
+    }
+    return `${label} does not stop: ${failures[0]}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
-/** Also while its process ends: launchd then shows it as SIGTERMed (kxn/codex-remote-feishu#914). */
 async function isLoaded(settings: HostSettings, label: string): Promise<boolean> {
-  return (await launchctl(settings, ["print", target(label)])) === undefined;
+  return isSurelyLoaded(settings, label).catch(() => false);
 }
 
 /** `launchctl print` of a label that launchd does not have. */
 const noSuchService = 113;
 
 /**
- * The same for whoever must not mistake a launchd that does not answer for an agent that does not run.
+ * Whether launchd has an agent, also while its process ends: launchd then shows it as SIGTERMed (kxn/codex-remote-feishu#914). A launchd that
+ * does not answer is not taken for one that does not have it.
  *
  * @throws when launchd does not answer
  */
 export async function isSurelyLoaded(settings: HostSettings, label: string): Promise<boolean> {
-  try {
-    await run(settings.programs.launchctl, ["print", target(label)], { timeout });
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === noSuchService) return false;
-    throw new Error(`launchd does not say whether ${label} runs`, { cause: error });
+  for (const domain of domains()) {
+    try {
+      await run(settings.programs.launchctl, ["print", `${domain}/${label}`], { timeout });
+      return true;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === noSuchService) continue;
+      throw new Error(`launchd does not say whether ${label} runs`, { cause: error });
+    }
   }
+  return false;
 }
 
 /** @returns why it failed */
@@ -69,10 +85,11 @@ async function launchctl(settings: HostSettings, args: readonly string[]): Promi
   }
 }
 
-function domain(): string {
-  return `gui/${process.getuid?.() ?? 501}`;
-}
-
-function target(label: string): string {
-  return `${domain()}/${label}`;
+/**
+ * The domains of this user. An agent is in the first, of the graphical login, unless its list limits it to the session type `Background`:
+ * then it is in the second, which every login makes (Homebrew/legacy-homebrew#33259, Mic92/sops-nix#966).
+ */
+function domains(): readonly string[] {
+  const user = process.getuid?.() ?? 501;
+  return [`gui/${user}`, `user/${user}`];
 }

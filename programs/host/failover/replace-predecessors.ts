@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { pause } from "../../../lib/retry";
 import { lives } from "../agents/child";
 import { isSurelyLoaded, propertyListOf } from "../agents/launchd-control";
-import { keptList, readWish, writeWish } from "../agents/lease/predecessors";
+import { isAfterFailover, keptList, readWish, writeWish } from "../agents/lease/predecessors";
 import { readReplication } from "../agents/replicate/replication-file";
 import { readState, stateFile } from "../agents/state-file";
 import { StoreConnection } from "../agents/store-connection";
@@ -36,7 +36,7 @@ export async function replacePredecessors(args: ReplaceArguments, signal: AbortS
     return hostExitCodes.done;
   }
   for (const line of planOf(settings, found, args.back)) say(`will: ${line}`);
-  const refusals = args.back ? refusalsOfReturn(settings, found) : await refusalsOfReplacing(settings);
+  const refusals = await (args.back ? refusalsOfReturn(settings, found) : refusalsOfReplacing(settings, found));
   if (refusals.length > 0) throw new HostError(hostExitCodes.refused, refusals.join("\n       "));
   if (args.dryRun) return hostExitCodes.done;
   const question = args.back ? "Go back to what ran before?" : "Let ours take over?";
@@ -116,15 +116,30 @@ function planOf(settings: HostSettings, found: readonly Found[], back: boolean):
   });
 }
 
-async function refusalsOfReplacing(settings: HostSettings): Promise<readonly string[]> {
+async function refusalsOfReplacing(settings: HostSettings, found: readonly Found[]): Promise<readonly string[]> {
   const agents = ["lease", ...settings.replication.map(({ policy }) => `replicate-${policy}`), "follow"];
+  const { role } = readRole(settings.root);
+  // The lease agent ends none that somebody loaded beside ours: it could not tell what the two have done to each other.
+  const beside = role === "undecided" ? [] : found.filter(({ runs, isListed }) => runs || isListed);
+  return [
+    ...beside.map(({ label, runs, isListed }) => {
+      const steps = [
+        ...(runs ? [`launchctl bootout gui/$(id -u)/${label}`] : []),
+        ...(isListed ? [`mv '${propertyListOf(settings, label)}' '${settings.root}/'`] : []),
+      ];
+      return `ours serve already, as ${role}, and ${label} ${runs ? "runs beside them" : "would be loaded beside them at the next login"}: ${steps.join("; ")}`;
+    }),
+    ...(await notLoaded(settings, agents)),
+    ...(await storeRefusals(settings)),
+  ];
+}
+
+/** Of the agents of ours that have to do something. */
+async function notLoaded(settings: HostSettings, agents: readonly string[]): Promise<readonly string[]> {
   const labels = agents.map((agent) => `${settings.labelPrefix}.${agent}`);
   const loaded = await Promise.all(labels.map((label) => isSurelyLoaded(settings, label)));
   const missing = labels.filter((_, index) => !loaded[index]);
-  return [
-    ...missing.map((label) => `${label} is not loaded: npm run up -- --stack hosts`),
-    ...(await storeRefusals(settings)),
-  ];
+  return missing.map((label) => `${label} is not loaded: npm run up -- --stack hosts`);
 }
 
 async function storeRefusals(settings: HostSettings): Promise<readonly string[]> {
@@ -138,14 +153,16 @@ async function storeRefusals(settings: HostSettings): Promise<readonly string[]>
   return [`the lease is ${kind}: docs/failover.md`];
 }
 
-function refusalsOfReturn(settings: HostSettings, found: readonly Found[]): readonly string[] {
-  const { role } = readRole(settings.root);
+async function refusalsOfReturn(settings: HostSettings, found: readonly Found[]): Promise<readonly string[]> {
+  const { role, primary } = readRole(settings.root);
   const intended = isIntendedPrimary(settings) ? "primary" : "standby";
+  const isReversed = isAfterFailover(primary, { host: settings.host, intendedRole: intended });
   return [
+    ...(await notLoaded(settings, ["lease"])),
     ...found
       .filter(({ isKept, isListed }) => !isKept && !isListed)
       .map(({ label }) => `${label} has no property list, neither at its place nor in ${settings.root}/replaced`),
-    ...(role === intended || role === "undecided"
+    ...(!isReversed && (role === intended || role === "undecided")
       ? []
       : [`this host is ${role} and meant to be ${intended}: first bin/failover --back`]),
   ];

@@ -25,18 +25,17 @@ export function disagreements(
   { hosts }: HostSettings,
   { lease, name, hosts: answers }: FailoverObservation,
 ): readonly string[] {
-  if (lease.kind !== "found") return [`the lease is ${lease.kind}`];
-  const { primary, term } = lease.lease;
-  const problems: string[] = [];
-  const address = hosts.find((host) => host.name === primary)?.address;
-  if (name.kind === "read" && name.address !== address) {
-    problems.push(`the name points at ${name.address}; the lease's primary ${primary} is at ${address}`);
+  const found = lease.kind === "found" ? lease.lease : undefined;
+  const problems = found === undefined ? [`the lease is ${lease.kind}`] : [];
+  const address = hosts.find((host) => host.name === found?.primary)?.address;
+  if (found !== undefined && name.kind === "read" && name.address !== address) {
+    problems.push(`the name points at ${name.address}; the lease's primary ${found.primary} is at ${address}`);
   }
-  if (name.kind === "unreadable") problems.push(`the name cannot be read: ${name.why}`);
+  if (found !== undefined && name.kind === "unreadable") problems.push(`the name cannot be read: ${name.why}`);
   for (const [host, answer] of Object.entries(answers)) {
     if (answer.kind === "silent") problems.push(`${host} is silent: ${answer.why}`);
-    else if (answer.status.role?.role === "primary" && host !== primary)
-      problems.push(`${host} acts as primary; term ${term} is ${primary}'s`);
+    else if (found !== undefined && answer.status.role?.role === "primary" && host !== found.primary)
+      problems.push(`${host} acts as primary; term ${found.term} is ${found.primary}'s`);
     else problems.push(...answer.status.problems.map(({ text }) => `${host}: ${text}`));
   }
   return problems;

@@ -141,11 +141,17 @@ describe("uninstall", () => {
     const label = "com.alai.litestream-restore";
     host.install(await host.receive());
     host.write(`system/replaced/${label}.plist`, "a list");
+    host.write("system/state/predecessors.json", "{}");
+    host.write("system/databases/.tasks.db-litestream/ltx", "numbers of ours");
+    host.write("system/databases/tasks.db", "rows");
     const { output } = host.run(join(host.root, "bin", "uninstall"));
     const [, line = ""] = /to load it again:\n +(.*)\n/.exec(output) ?? [];
     host.write("again.sh", line);
     expect(host.run(join(host.home, "again.sh")).status).toBe(0);
     expect([host.loaded(), readdirSync(host.agents)]).toEqual([[label], [`${label}.plist`]]);
+    expect(readdirSync(join(host.root, "databases"))).toEqual(["tasks.db"]);
+    // Otherwise the next installation would let ours take over again, unasked.
+    expect(existsSync(join(host.root, "state", "predecessors.json"))).toBe(false);
     host.install(await host.receive());
     expect(host.run(join(host.root, "bin", "uninstall")).output).not.toContain("to load it again");
   });

@@ -1,12 +1,12 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { AnalyzedResource } from "../../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { azureRoles } from "../../../lib/azure/built-in-roles";
 import { RealAccounts } from "../../../operations/doctor/accounts";
-import { examine } from "../../../operations/doctor/examine";
+import { examine, examineHosts } from "../../../operations/doctor/examine";
 import type { DoctorClouds, ExaminedStack } from "../../../operations/doctor/examined-stack";
 import { providersOf } from "../../../operations/doctor/resource-providers";
 import { findStandIns } from "../../../operations/doctor/stand-ins";
@@ -14,6 +14,7 @@ import { missingTools } from "../../../operations/doctor/tools";
 import { accountFaults, EmulatedAccounts } from "../../../sandbox/clouds/emulated-accounts";
 import { EmulatedReadings } from "../../../sandbox/clouds/emulated-readings";
 import { EmulatedTakeover, faultTypes } from "../../../sandbox/clouds/emulated-takeover";
+import { DiskWorld } from "../../../sandbox/world/disk-world";
 import { openWorld } from "../../../sandbox/world/open-world";
 import { MemoryWorld, type WorldTransaction } from "../../../sandbox/world/world";
 import { stackDefinitions } from "../../../stacks/registry";
@@ -223,18 +224,17 @@ const cases: readonly (readonly [check: string, what: string, broken: (world: Wo
 describe("doctor", () => {
   it("finds nothing where nothing is lacking, deployed or not", async () => {
     for (const isDeployed of [false, true]) {
-      expect(await examine(shop(isDeployed), cloudsOf(world()))).toEqual({ findings: [], unread: [] });
+      expect(await examine(shop(isDeployed), cloudsOf(world()))).toEqual([]);
     }
   });
 
   it.each(cases)("%s: %s, and the command that it names mends it", async (check, what, broken) => {
     const emulated = world();
     await emulated.transact(broken);
-    const { findings, unread } = await examine(shop(true), cloudsOf(emulated));
+    const findings = await examine(shop(true), cloudsOf(emulated));
     expect(findings).toEqual([expect.objectContaining({ check, stack: "shop", what: expect.stringContaining(what) })]);
-    expect(unread).toEqual([]);
     await mend(emulated, findings[0]?.mend ?? "");
-    expect((await examine(shop(true), cloudsOf(emulated))).findings).toEqual([]);
+    expect(await examine(shop(true), cloudsOf(emulated))).toEqual([]);
   });
 
   it("name-clash: a name that somebody has, or a deleted vault keeps, and another generation mends it", async () => {
@@ -245,7 +245,7 @@ describe("doctor", () => {
     ]) {
       const emulated = world();
       await emulated.transact(object);
-      const { findings } = await examine(shop(false), cloudsOf(emulated));
+      const findings = await examine(shop(false), cloudsOf(emulated));
       expect(findings).toEqual([
         {
           ...{ check: "name-clash", stack: "shop", what: expect.stringContaining("shop-vault cannot be taken") },
@@ -253,9 +253,9 @@ describe("doctor", () => {
         },
       ]);
       // Its own vault's name is a deployed stack's.
-      expect((await examine(shop(true), cloudsOf(emulated))).findings).toEqual([]);
+      expect(await examine(shop(true), cloudsOf(emulated))).toEqual([]);
       const next = { ...shop(false), planned: [planned("azure-native:keyvault:Vault", { vaultName: "shop-vault-2" })] };
-      expect((await examine(next, cloudsOf(emulated))).findings).toEqual([]);
+      expect(await examine(next, cloudsOf(emulated))).toEqual([]);
     }
   });
 
@@ -265,9 +265,7 @@ describe("doctor", () => {
       const scope = `/subscriptions/${subscription}`;
       await emulated.transact(fault(accountFaults.roleRules, { scope, isApproved: true, ...rules }));
       const twice = { ...shop(true), planned: [...shop(true).planned, ...shop(true).planned] };
-      return (await examine(twice, cloudsOf(emulated))).findings.map(({ what }) =>
-        what.replace(/ in \S+ can be had/, ":"),
-      );
+      return (await examine(twice, cloudsOf(emulated))).map(({ what }) => what.replace(/ in \S+ can be had/, ":"));
     };
     expect(await told({ hours: 8, needs: ["Justification"] })).toEqual([
       "Contributor: for 8 hours, without multi-factor authentication",
@@ -279,13 +277,41 @@ describe("doctor", () => {
     ]);
   });
 
-  it("says what cannot be read, and examines the rest", async () => {
+  it("says of each check that cannot be made what lets it be made, and makes the rest", async () => {
     const clouds = cloudsOf(world());
-    const missingApps = () => Promise.reject(new Error("GitHub answers 403\nand more"));
-    const accounts = Object.assign(clouds.accounts, { missingApps });
-    const { findings, unread } = await examine(shop(true), { ...clouds, accounts });
-    expect(findings).toEqual([]);
-    expect(unread).toEqual([{ check: "github-app", stack: "shop", why: "GitHub answers 403" }]);
+    const failing = (why: string) => () => Promise.reject(new Error(`${why}\nand more`));
+    const accounts = Object.assign(clouds.accounts, {
+      missingApps: failing("GitHub answers 403"),
+      allowedActions: failing("Azure answers 401"),
+      zones: failing("Cloudflare answers 500"),
+    });
+    const findings = await examine(shop(true), { ...clouds, accounts });
+    expect(findings.map(({ check, what, mend: by }) => [check, what, by.split(" ").slice(0, 2).join(" ")])).toEqual([
+      ["rights", "could not be checked: Azure answers 401", "az login"],
+      ["github-app", "could not be checked: GitHub answers 403", "export GITHUB_TOKEN=$(gh"],
+      ["zone", "could not be checked: Cloudflare answers 500", "export CLOUDFLARE_API_TOKEN=…"],
+    ]);
+    expect(findings.every(({ unchecked, stack }) => unchecked === true && stack === "shop")).toBe(true);
+  });
+
+  it("tells of hosts what they say is wrong with them, and that they could not be asked", async () => {
+    const status = {
+      primary: "nobody",
+      term: 0,
+      hosts: {},
+      problems: ["anvil: com.alai.litestream replicates as before"],
+    };
+    expect(await examineHosts("hosts", async () => status)).toEqual([
+      {
+        check: "hosts",
+        stack: "hosts",
+        what: status.problems[0],
+        mend: expect.stringContaining("docs/host-secrets.md"),
+      },
+    ]);
+    expect(await examineHosts("hosts", () => Promise.reject(new Error("the store is silent")))).toEqual([
+      expect.objectContaining({ unchecked: true, mend: expect.stringMatching(/^az login/) }),
+    ]);
   });
 
   it("knows the resource providers of modules by their names, and of those that are called otherwise", () => {
@@ -348,7 +374,7 @@ it("tools that are missing or too old are named, on the sandbox Node.js alone", 
   expect(await told(bin, { AZURE_CLIENT_ID: "id" })).toEqual([]);
 });
 
-it("the command ends with 0 when nothing is lacking, and with 2 and no secret when something is", async () => {
+it("the command ends with 0 when nothing is lacking, with 2 and no secret when something is, and with 3 when nobody can tell", async () => {
   const SANDBOX_DIRECTORY = join(directory, "sandbox");
   const canary = "canary-4711-of-cloudflare";
   const run = (...args: readonly string[]) =>
@@ -363,8 +389,13 @@ it("the command ends with 0 when nothing is lacking, and with 2 and no secret wh
   expect(ill.output + ill.errors).not.toContain(canary);
   expect(JSON.parse(ill.output)).toMatchObject({
     findings: [{ check: "sign-in", stack: "betterworld-prod", what: "cloudflare: [secret] has expired" }],
-    unread: [],
   });
+  vi.spyOn(DiskWorld.prototype, "read").mockRejectedValue(new Error("the cloud answers 500"));
+  vi.spyOn(DiskWorld.prototype, "transact").mockRejectedValue(new Error("the cloud answers 500"));
+  const dark = await run();
+  vi.restoreAllMocks();
+  expect([dark.exitCode, dark.output]).toEqual([3, expect.stringMatching(/\d+ checks could not be made, exit code 3/)]);
+  expect(dark.output).toMatch(/rights +betterworld-prod: could not be checked: the cloud answers 500\n +az login/);
   expect((await runHere(["doctor", "--stack", "nowhere"])).exitCode).toBe(6);
 });
 

@@ -5,14 +5,19 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { inOwnBackend } from "../../../cli/own-backend";
+import { plainPaint } from "../../../deployment/display/terminal";
 import { tryLock } from "../../../lib/lock/lock-file.cjs";
 import { dayAfter, today } from "../../../lib/today";
+import { AzureContainerApps } from "../../../operations/delivery/azure-container-apps";
+import { AzureAlertProcessing } from "../../../operations/maintenance/alert-processing";
+import { BlobJournals } from "../../../operations/release/release-journal";
 import { listAttention } from "../../../operations/status/attention";
 import { AzureReadings } from "../../../operations/status/cloud-readings";
 import { recoveryChecklist } from "../../../operations/status/recovery-checklist";
 import { readRetirements } from "../../../operations/status/retirements";
-import type { StackStatus } from "../../../operations/status/stack-status";
+import { readStackStatus, type StackStatus } from "../../../operations/status/stack-status";
 import { lastUpdateOf, readLockOwner } from "../../../operations/status/stack-updates";
+import { statusTable } from "../../../operations/status/status-table";
 import { digestLines, mergedTitles } from "../../../operations/status/weekly-digest";
 import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
 import { backupType } from "../../../sandbox/clouds/emulated-readings";
@@ -319,10 +324,53 @@ describe("the digest", () => {
 const calm: StackStatus = {
   ...{ stack: "prod", lastUpdate: { value: undefined }, lock: { value: undefined }, pending: [], exceptions: [] },
   ...{ secrets: [], releases: [], jobs: [], backups: [], budgets: [], alerts: [], windows: [], hosts: undefined },
+  look: undefined,
 };
 const now = new Date("2026-11-30T12:00:00Z");
 const attentionOf = (status: Partial<StackStatus>) =>
   listAttention([{ ...calm, ...status }], [], now).map(({ when, what }) => `${when} ${what}`);
+
+describe("a stack whose drift only people look for", () => {
+  const at = (lastDay: string | undefined): StackStatus => ({
+    ...calm,
+    ...{ stack: "bootstrap", look: { value: { stack: "bootstrap", lastDay } } },
+  });
+  it("says when they did last, and asks for it when that is too long ago", () => {
+    expect(attentionOf(at("2026-11-22"))).toEqual([]);
+    expect(attentionOf(at("2026-11-21"))).toEqual([
+      "soon drift is overdue to be looked for; bootstrap: last looked at on 2026-11-21",
+    ]);
+    expect(attentionOf(at(undefined))).toEqual([expect.stringContaining("nobody has looked yet")]);
+    const shown = (status: StackStatus) =>
+      statusTable({ at: "", attention: [], stacks: [status], retired: [] }, now, { paint: plainPaint });
+    expect(shown(at("2026-11-22"))).toContain("drift of bootstrap: last looked at on 2026-11-22");
+    expect(shown({ ...calm, look: { unread: "GitHub answers 401" } })).toEqual(
+      expect.arrayContaining(["not read: the last look for drift of prod", "    GitHub answers 401"]),
+    );
+  });
+
+  it("is read beside all else, and what GitHub does not say keeps nothing from being read", async () => {
+    const journals = new BlobJournals("bootstrap", () => Promise.reject(new Error("it has no apps")));
+    const unasked = { cloud: new AzureContainerApps(), journals, alerts: new AzureAlertProcessing() };
+    const sources = {
+      ...{
+        stack: "bootstrap",
+        project: "landscape",
+        state: { deployment: { resources: [] } },
+        exceptions: [],
+        hosts: undefined,
+      },
+      updates: { last: async () => undefined, lockOwner: async () => undefined },
+      ...{ readings: new AzureReadings(), releases: unasked },
+    };
+    const value = { stack: "bootstrap", lastDay: "2026-11-22" };
+    expect(await readStackStatus({ ...sources, look: async () => value })).toMatchObject({ look: { value } });
+    const look = () => Promise.reject(new Error("GitHub answers 401"));
+    expect(await readStackStatus({ ...sources, look })).toMatchObject({
+      ...{ lock: { value: undefined }, look: { unread: "GitHub answers 401" } },
+    });
+  });
+});
 
 describe("after a recovery", () => {
   const tiers = new Map([

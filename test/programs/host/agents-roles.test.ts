@@ -28,11 +28,11 @@ beforeEach(() => {
   const programs = {
     ...base.programs,
     litestream: program("litestream", `echo "$REPLICA_PATH" >> ${root}/litestream.log; exec sleep 60`),
-    // Knows what is loaded, as launchd does; a file `stuck` makes it refuse.
+    // Knows what is loaded, as launchd does; a file `stuck` makes it refuse, `silent` not answer.
     launchctl: program(
       "launchctl",
       `echo "$1" >> ${root}/launchctl.log; cd ${root}/loaded; name=$(basename "\${3:-$2}" .plist)
-       case $1 in print) test -e "$name" ;; bootstrap) touch "$name" ;; bootout) test ! -e ../stuck && rm "$name" ;; esac`,
+       case $1 in print) test ! -e ../silent || exit 1; test -e "$name" || exit 113 ;; bootstrap) touch "$name" ;; bootout) test ! -e ../stuck && rm "$name" ;; esac`,
     ),
   };
   settings = { ...base, programs };
@@ -138,9 +138,9 @@ describe("the programs of the primary", () => {
   it("are enabled and started, stopped and disabled; what is so already is left", async () => {
     expect(await setPrimaryAgents(settings, true)).toEqual([]);
     expect(await setPrimaryAgents(settings, true)).toEqual([]);
-    expect(calls()).toBe("enable print bootstrap enable print");
+    expect(calls()).toBe("enable print print bootstrap enable print");
     expect(await setPrimaryAgents(settings, false)).toEqual([]);
-    expect(calls()).toMatch(/disable print bootout print$/);
+    expect(calls()).toMatch(/disable print bootout print print$/);
   });
 
   it("do not run on a host that is meant to stand by and has seen no lease yet", () => {
@@ -176,6 +176,10 @@ describe("the programs of the primary", () => {
       await agent.tick();
       expect(readRole(root).role).toBe("primary");
       rmSync(join(root, "stuck"));
+      writeFileSync(join(root, "silent"), "");
+      await agent.tick();
+      expect(readRole(root).role).toBe("primary");
+      rmSync(join(root, "silent"));
       await agent.tick();
       expect(readRole(root).role).toBe("fenced");
       expect(existsSync(join(root, "loaded", label))).toBe(false);

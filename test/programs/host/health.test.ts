@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HostFactsReader } from "../../../programs/host/agents/health/host-facts";
 import { judgeHealth, statusOf } from "../../../programs/host/agents/health/judge-health";
+import { disagreements } from "../../../programs/host/failover/show-status";
 import { agentLabels, ago, HealthyHost, now, texts } from "./healthy-host";
 
 let host: HealthyHost;
@@ -16,6 +17,21 @@ beforeEach(() => {
 afterEach(() => host.remove());
 
 describe("a host's health", () => {
+  it("is told by failover status, also before there is a lease", async () => {
+    const problem = "com.alai.litestream replicates as before";
+    host.role({ role: "undecided", term: 0, since: now(), problem });
+    const seen = {
+      lease: { kind: "missing" },
+      name: { kind: "read", address: "100.64.0.1", ttlSeconds: 60 },
+      at: new Date(),
+      hosts: { forge: { kind: "answers", status: await host.status() } },
+    } as const;
+    expect(disagreements(host.settings(), seen)).toEqual([
+      "the lease is missing",
+      expect.stringMatching(/^forge: role undecided since .*: com\.alai\.litestream replicates as before$/),
+    ]);
+  });
+
   it("is ok when a primary's agents run, its term is confirmed and nothing waits", async () => {
     expect(await host.status()).toMatchObject({
       status: "ok",
@@ -50,7 +66,7 @@ describe("a host's health", () => {
       "what ran before, beside ours",
       () => host.runningAgents(agentLabels, ["com.alai.litestream", "com.example.other"]),
       "failing",
-      /^failing: com\.alai\.litestream runs beside ours.*launchctl bootout gui\/\$UID\/com\.alai\.litestream$/,
+      /^failing: com\.alai\.litestream runs beside ours.*launchctl bootout gui\/\$UID\/com\.alai\.litestream, and take its property list away/,
     ],
     [
       "a store that is silent",

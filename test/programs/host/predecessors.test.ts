@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { reconcilePredecessors, writeWish } from "../../../programs/host/agents/lease/predecessors";
+import { readWish, reconcilePredecessors, writeWish } from "../../../programs/host/agents/lease/predecessors";
 import type { HostSettings } from "../../../programs/host/host-settings";
 import { firstLease } from "../../../programs/host/lease/lease";
 import { readRole } from "../../../programs/host/lease/role-file";
@@ -133,10 +133,54 @@ describe("a standby on which a loop restores", () => {
     expect(await reconcile({ read: { kind: "missing" } })).toContain(
       "until the lease is there to be read, which is missing",
     );
-    rmSync(join(root, "agents", `${loop}.plist`));
     settings = { ...settings, programs: { ...settings.programs, launchctl: "/bin/false" } };
     expect(await reconcile()).toBe(`launchd does not say whether ${loop} runs`);
+    expect(existsSync(join(root, "agents", `${loop}.plist`))).toBe(true);
+    rmSync(join(root, "agents", `${loop}.plist`));
+    expect(await reconcile()).toBe(`launchd does not say whether ${loop} runs`);
     expect(restored()).toBe(true);
+  });
+
+  it("takes no role when launchd falls silent while the loop is to end", async () => {
+    writeWish(root, "replaced");
+    const launchctl = join(root, "launchctl");
+    writeFileSync(
+      launchctl,
+      `#!/bin/sh\ncd ${root}\ncase $1 in print) test ! -e asked && touch asked;; *) exit 1;; esac\n`,
+    );
+    expect(await reconcile()).toBe(`launchd does not say whether ${loop} runs`);
+    expect(restored()).toBe(true);
+  });
+
+  it("says that nobody restores when the loop is there and not loaded", async () => {
+    rmSync(join(root, "loaded"));
+    expect(await reconcile()).toMatch(
+      /^nobody restores: .*restore is not loaded, and launchd loads it at the next login; bin/,
+    );
+  });
+
+  it("ends a loop of a background session, and loads it there again", async () => {
+    const verbs = "print) test -e loaded || exit 113;; bootout) rm loaded;; bootstrap) touch loaded;;";
+    const script = `case $2 in gui/*) case $1 in print) exit 113;; *) exit 3;; esac;; esac\ncase $1 in ${verbs} esac`;
+    writeFileSync(join(root, "launchctl"), `#!/bin/sh\ncd ${root}\n${script}\n`);
+    expect(await reconcile()).toContain(`${loop} restores as before`);
+    writeWish(root, "replaced");
+    expect(await reconcile()).toBeUndefined();
+    expect([existsSync(join(root, "loaded")), restored()]).toEqual([false, false]);
+    writeWish(root, "running");
+    expect(await reconcile()).toContain("restores again, as was asked");
+    expect(existsSync(join(root, "loaded"))).toBe(true);
+  });
+
+  it("puts a list back as it was, byte by byte: launchd reads binary ones too", async () => {
+    const list = join(root, "agents", `${loop}.plist`);
+    const bytes = Buffer.from([0x62, 0x70, 0x6c, 0x69, 0x73, 0x74, 0x30, 0x30, 0xd1, 0xff, 0x00, 0x80]);
+    writeFileSync(list, bytes);
+    writeWish(root, "replaced");
+    await reconcile();
+    writeWish(root, "running");
+    await reconcile();
+    expect(readFileSync(list)).toEqual(bytes);
   });
 
   it("keeps the loop's list and what it restored, which are no databases of its own", async () => {
@@ -163,8 +207,24 @@ describe("a standby on which a loop restores", () => {
     const lease = { ...read.lease, primary: "forge" };
     expect(await reconcile({ role, read: { ...read, lease } })).toBeUndefined();
     expect(existsSync(join(root, "loaded"))).toBe(false);
+    // What it wrote as the primary is set aside first, when it is the standby again: the wish has ended with the failover.
+    expect(await reconcile({ role })).toBeUndefined();
+    writeWish(root, "running");
     expect(await reconcile()).toContain("restores again, as was asked");
     expect(readFileSync(join(root, "agents", `${loop}.plist`), "utf8")).toBe("a list");
+  });
+
+  it("does not go back in the middle of a change of role, nor after a failover while the store is silent", async () => {
+    writeWish(root, "replaced");
+    await reconcile();
+    for (const role of ["demoting", "promoting", "fenced"] as const) {
+      writeWish(root, "running");
+      expect(await reconcile({ role: { ...readRole(root), role } })).toBeUndefined();
+    }
+    const role = { ...readRole(root), role: "primary", primary: "forge" } as const;
+    expect(await reconcile({ role, read: { kind: "unreachable", reason: "no answer" } })).toBeUndefined();
+    expect(existsSync(join(root, "loaded"))).toBe(false);
+    expect(readWish(root)?.wanted).toBe("replaced");
   });
 });
 
@@ -177,8 +237,17 @@ describe("a host on which nothing else replicates", () => {
       await until("ours run", () => host.replicates("ours"));
       const { status, output } = await host.replace();
       expect([status, output]).toEqual([0, `anvil: nothing to do: ${label} does not run here\n`]);
+      writeFileSync(host.list, "a list");
+      const beside = await host.replace();
+      const why = `ours serve already, as primary, and ${label} would be loaded beside them at the next login: mv '${host.list}'`;
+      expect([beside.status, beside.output]).toEqual([5, expect.stringContaining(why)]);
+      rmSync(host.list);
       const back = await host.replace("--back");
       expect([back.status, back.output]).toEqual([5, expect.stringContaining("has no property list")]);
+      await host.unload("no.alai.lease");
+      expect((await host.replace("--back")).output).toContain(
+        "no.alai.lease is not loaded: npm run up -- --stack hosts",
+      );
       expect(host.who()).toBe("ours");
     } finally {
       await host.end();

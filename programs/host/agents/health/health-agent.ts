@@ -56,7 +56,7 @@ export async function statusNow(
 ): Promise<HostStatus> {
   const facts = await reader.read(now);
   const problems = [...judgeHealth(facts, settings, now)];
-  const { said: _, ...shown } = facts;
+  const { said: _, beside: __, ...shown } = facts;
   return { ...shown, status: statusOf(problems), problems, agents: [...(facts.agents ?? [])] };
 }
 

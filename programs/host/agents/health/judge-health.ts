@@ -39,7 +39,7 @@ export function judgeHealth(facts: HostFacts, rules: HealthRules, now: Date): re
     ...facts.beside.map((label) =>
       failing(
         "replication",
-        `${label} runs beside ours, and both work on the same files: launchctl bootout gui/$UID/${label}`,
+        `${label} runs beside ours, and both work on the same files: launchctl bootout gui/$UID/${label}, and take its property list away, which launchd loads again at the next login`,
       ),
     ),
     ...diskProblems(facts),

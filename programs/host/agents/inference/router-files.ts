@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { writeAtomically } from "../../../../lib/atomic-file";
@@ -33,14 +33,15 @@ export function keepRouterFile(
   const file = inference.routerFile;
   if (file === undefined || !existsSync(file)) return undefined;
   try {
-    const own = parseJson(readFileSync(file, "utf8"));
+    const [text, mode] = [readFileSync(file, "utf8"), statSync(file).mode & 0o777];
+    const own = parseJson(text);
     if (!isJsonObject(own)) return `${file}: expected a JSON object`;
     const wanted = { ...own, ...Object.fromEntries(blocks.map((block) => [block, generated[block]])) };
     if (isDeepStrictEqual(own, wanted)) return undefined;
     const kept = join(root, "replaced", basename(file));
     mkdirSync(dirname(kept), { recursive: true, mode: 0o700 });
-    if (!existsSync(kept)) copyFileSync(file, kept);
-    writeAtomically(file, `${JSON.stringify(wanted, undefined, 2)}\n`, { mode: statSync(file).mode & 0o777 });
+    if (!existsSync(kept)) writeAtomically(kept, text, { mode });
+    writeAtomically(file, `${JSON.stringify(wanted, undefined, 2)}\n`, { mode });
     return undefined;
   } catch (error) {
     return `${file}: ${error instanceof Error ? error.message : error}`;

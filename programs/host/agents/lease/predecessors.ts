@@ -52,17 +52,26 @@ interface LeaseView {
 export async function reconcilePredecessors(settings: HostSettings, view: LeaseView): Promise<string | undefined> {
   const { predecessors = [], root } = settings;
   if (predecessors.length === 0) return undefined;
+  const { read, role, self } = view;
   const wanted = readWish(root)?.wanted;
-  const { read, self } = view;
-  // After a failover: each predecessor knows one direction only, and has no place in the other.
-  const isReversed = read.kind === "found" && (read.lease.primary === self.host) !== (self.intendedRole === "primary");
+  // What the store said last counts while it is silent.
+  const primary = read.kind === "found" ? read.lease.primary : role.primary;
+  const isReversed = isAfterFailover(primary, self);
   try {
-    if (wanted === "running" && !isReversed) return await bringBack(settings, predecessors, view);
-    if (view.role.role !== "undecided") return undefined;
+    // For good: who comes back from a failover has newer databases to take over, or writes to be set aside, before anything else.
+    if (isReversed && wanted === "running") writeWish(root, "replaced");
+    else if (wanted === "running" && (role.role === "undecided" || role.role === self.intendedRole))
+      return await bringBack(settings, predecessors, view);
+    if (role.role !== "undecided") return undefined;
     return await letGo(settings, predecessors, view, wanted === "replaced" || isReversed);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Whether a host is not what it is meant to be. Each predecessor knows one direction only, and has no place in the other. */
+export function isAfterFailover(primary: string | undefined, { host, intendedRole }: Self): boolean {
+  return primary !== undefined && (primary === host) !== (intendedRole === "primary");
 }
 
 async function letGo(
@@ -75,9 +84,14 @@ async function letGo(
   for (const predecessor of predecessors) {
     const { label } = predecessor;
     const list = propertyListOf(settings, label);
-    if (!existsSync(list) && !(await isSurelyLoaded(settings, label))) continue;
-    if (!isWanted)
-      return `${label} ${doing(predecessor)} as before; bin/failover replace-predecessors lets ours take over`;
+    const isLoaded = await isSurelyLoaded(settings, label);
+    if (!existsSync(list) && !isLoaded) continue;
+    if (!isWanted) {
+      const now = isLoaded
+        ? `${label} ${doing(predecessor)} as before`
+        : `nobody ${doing(predecessor)}: ${label} is not loaded, and launchd loads it at the next login`;
+      return `${now}; bin/failover replace-predecessors lets ours take over`;
+    }
     if (!isReady) return `${label} ${doing(predecessor)} until the lease is there to be read, which is ${read.kind}`;
     // First the list, then the process: whatever comes between the two, a restart too, one of them runs.
     if (existsSync(list)) keepList(list, keptList(settings, label));
@@ -125,7 +139,7 @@ async function bringBack(
 }
 
 function restoreList(kept: string, list: string): void {
-  if (!existsSync(list) && existsSync(kept)) writeAtomically(list, readFileSync(kept, "utf8"), { mode: 0o600 });
+  if (!existsSync(list) && existsSync(kept)) writeAtomically(list, readFileSync(kept), { mode: 0o600 });
 }
 
 function doing(predecessor: Predecessor | undefined): string {
