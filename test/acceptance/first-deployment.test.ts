@@ -55,8 +55,9 @@ async function runLine(copy = "", command = "", fault?: Fault): Promise<{ exitCo
     return { exitCode: 0, said: "" };
   }
   const [, name = "", rest = ""] = words;
-  // Policies look on where the page changes what they allow. A person sees the preview that comes first; here it would take as long again.
-  const pack = rest.includes("prod") ? ["--policy-pack", join(copy, "policies")] : [];
+  // Policies look on once, where the page changes what they allow. A person sees the preview that comes first; here it would take as long
+  // again.
+  const pack = copy === whole && rest.includes("prod") ? ["--policy-pack", join(copy, "policies")] : [];
   const more = name === "up" ? ["--skip-preview", ...pack] : [];
   const args = [name, ...rest.split(" "), "--cwd", copy, ...more];
   const faults = join(copy, "faults.json");
