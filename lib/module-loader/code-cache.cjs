@@ -45,21 +45,30 @@ function keepCompiled() {
 
 /** @this {Module} */
 function compile(source, path, format) {
-  // An ES module is no function that takes `require`. And V8 forgets, of code that it is given back, who answers its `import()`.
-  if (format === "module" || /\bimport\s*\(/.test(source)) return compileItself.call(this, source, path, format);
   const code = source.startsWith("#!") ? `//${source}` : source;
   const digest = crc32(code);
-  const place = path.startsWith(packages + sep) ? join("node_modules", relative(packages, path)) : relative(root, path);
+  const place = placeOf(path);
   const kept = known.get(place);
+  const isKnown = kept?.digest === digest;
+  // An ES module is no function that takes `require`. And V8 forgets, of code that it is given back, who answers its `import()`; what is
+  // known has none.
+  if (format === "module" || (!isKnown && /\bimport\s*\(/.test(source)))
+    return compileItself.call(this, source, path, format);
   const script = new Script(Module.wrap(code), {
     filename: path,
     // Stack traces count from where the source begins.
     columnOffset: -Module.wrapper[0].length,
-    cachedData: kept?.digest === digest ? kept.content : undefined,
+    cachedData: isKnown ? kept.content : undefined,
   });
   if (script.cachedDataRejected !== false && !place.startsWith("..")) compiled.set(place, { digest, script });
   const run = script.runInThisContext();
   return run.call(this.exports, this.exports, requireOf(this), this, path, dirname(path));
+}
+
+/** Below the packages or the project, however the packages are linked. */
+function placeOf(path) {
+  if (path.startsWith(packages + sep)) return `node_modules${path.slice(packages.length)}`;
+  return path.startsWith(root + sep) ? path.slice(root.length + 1) : relative(root, path);
 }
 
 /** What Node gives to a module that it compiles itself. */
