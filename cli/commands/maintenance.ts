@@ -24,7 +24,7 @@ import {
 } from "../command";
 import { confirm } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
-import { badOption } from "../exit-codes";
+import { badOption, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
 const options = {
@@ -132,7 +132,7 @@ function scopesOf(
     throw badOption(
       `--service ${strangers.join(", ")}: ${stack} has the apps ${[...apps.keys()].join(", ") || "none"}; what is told of jobs and databases is kept back by --all`,
     );
-  return service?.flatMap((name) => apps.get(name) ?? []);
+  return service && [...new Set(service)].flatMap((name) => apps.get(name) ?? []);
 }
 
 async function open(
@@ -148,21 +148,26 @@ async function open(
   const refusals = plans.filter((plan) => typeof plan === "string");
   if (refusals.length > 0) throw badOption(refusals.join("\n"));
   const planned = plans.filter((plan) => typeof plan !== "string");
-  const lines = planned.map(windowLine);
-  for (const line of lines) context.say(`    ${line}`);
-  if (!(await agree(context, critical))) return cancelledOutcome(context, "nothing was changed");
   for (const window of planned) {
+    context.say(`    ${windowLine(window)}`);
+    const before = windows.find((one) => sameRule(one, window.id) && isOpen(one, now));
+    if (before !== undefined) context.say(`        instead of: ${windowLine(before)}`);
+  }
+  if (!(await agree(context, critical))) return cancelledOutcome(context, "nothing was changed");
+  const { worked: opened, failed } = await eachWindow(context, planned, async (window) => {
     // What a window kept back that nobody closed is told before another takes its place.
     const left = windows.find((one) => sameRule(one, window.id));
     if (left !== undefined && !isOpen(left, now)) await close(context, engine, left);
     await openWindow(engine.releases, window);
-  }
-  const untold = await tellChannel(":no_bell:", lines, releaseChannel(context.stack));
+    return window;
+  });
+  const untold = await tellChannel(":no_bell:", opened.map(windowLine), releaseChannel(context.stack));
   if (untold !== undefined) context.say(`    ${untold}`);
-  printJson(context, { opened: planned });
+  printJson(context, { opened, failed });
+  if (failed.length > 0) return halfDone(`${opened.length} of ${planned.length} opened`);
   const later = commandLine({ ...context, options: { cwd: context.options.cwd } }, context.command, "--end");
   return done(
-    `${planned.length} open; close with ${later}, which tells what stays: when a window ends by itself nobody is told`,
+    `${opened.length} open; close with ${later}, which tells what stays: when a window ends by itself nobody is told`,
   );
 }
 
@@ -191,12 +196,42 @@ async function end(
       (openerOf(window) === "maintenance" || !isOpen(window, now)) &&
       scopes?.every((scope) => scope.toLowerCase() !== window.scope.toLowerCase()) !== true,
   );
-  const closed: KeptBack[] = [];
-  for (const window of meant) closed.push(await close(context, engine, window));
-  printJson(context, { closed });
+  const { worked: closed, failed } = await eachWindow(context, meant, (window) => close(context, engine, window));
+  printJson(context, { closed, failed });
+  if (failed.length > 0) return halfDone(`${closed.length} of ${meant.length} closed`);
   if (closed.length === 0) return done("no window is open");
   const stays = closed.flatMap(({ alerts }) => alerts).length;
   return done(`${closed.length} closed; ${stays === 0 ? "nothing stays" : `${stays} alerts that nobody was told of`}`);
+}
+
+interface FailedWindow {
+  /** The Azure id of what the window is about. */
+  readonly scope: string;
+  readonly why: string;
+}
+
+/** One window after the other. One that the cloud refuses keeps no other from it: what became of each is said. */
+async function eachWindow<Result>(
+  context: Context,
+  windows: readonly SuppressionWindow[],
+  work: (window: SuppressionWindow) => Promise<Result>,
+): Promise<{ readonly worked: readonly Result[]; readonly failed: readonly FailedWindow[] }> {
+  const [worked, failed]: [Result[], FailedWindow[]] = [[], []];
+  for (const window of windows) {
+    try {
+      worked.push(await work(window));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      failed.push({ scope: window.scope, why });
+      context.say(`    ${window.scope.split("/").at(-1)}: ${why}`);
+    }
+  }
+  return { worked, failed };
+}
+
+/** The same command goes on: what is open is opened until then, and what is closed is closed. */
+function halfDone(what: string): Outcome {
+  return { exitCode: exitCodes.resource, summary: `${what}, exit code ${exitCodes.resource}; run it again` };
 }
 
 function close(context: Context, { releases }: DeploymentEngine, window: SuppressionWindow): Promise<KeptBack> {

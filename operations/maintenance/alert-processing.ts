@@ -96,9 +96,9 @@ export function sameRule(one: Pick<SuppressionWindow, "id">, id: string): boolea
   return one.id.toLowerCase() === id.toLowerCase();
 }
 
-/** Who opened a window; undefined for a rule that a program or the portal made. */
-export function openerOf({ id }: Pick<SuppressionWindow, "id">): WindowOpener | undefined {
-  return (["maintenance", "release"] as const).find((opener) => id.toLowerCase().endsWith(`-${opener}`));
+/** Who opened a window; undefined for a rule that a program or the portal made: its name is not that of a window about its scope. */
+export function openerOf({ id, scope }: Pick<SuppressionWindow, "id" | "scope">): WindowOpener | undefined {
+  return (["maintenance", "release"] as const).find((opener) => sameRule({ id }, windowIdOf(scope, opener)));
 }
 
 /** The window that a listed rule is; undefined for a rule that this program's commands did not make. */
@@ -107,13 +107,14 @@ export function windowOf(listed: unknown): SuppressionWindow | undefined {
   const { scopes, conditions, actions, schedule, description, enabled } = properties;
   const [scope, ...others] = scopes;
   const { effectiveFrom, effectiveUntil, timeZone, recurrences } = schedule ?? {};
+  if (scope === undefined || others.length > 0 || !effectiveFrom || !effectiveUntil) return undefined;
   const isOne =
-    openerOf({ id }) !== undefined &&
+    openerOf({ id, scope }) !== undefined &&
     enabled !== false &&
     actions.some(({ actionType }) => actionType === "RemoveAllActionGroups") &&
     (timeZone ?? "UTC") === "UTC" &&
     (recurrences ?? []).length === 0;
-  if (!isOne || scope === undefined || others.length > 0 || !effectiveFrom || !effectiveUntil) return undefined;
+  if (!isOne) return undefined;
   return {
     ...{ id, scope, description: description ?? "" },
     ...{ from: `${withoutZone(effectiveFrom)}Z`, until: `${withoutZone(effectiveUntil)}Z` },

@@ -165,8 +165,8 @@ const alertSchema = z.object({
     essentials: z.object({
       alertRule: z.string(),
       severity: z.string(),
-      targetResource: z.string().optional(),
-      startDateTime: z.string().optional(),
+      targetResource: z.string().nullish(),
+      startDateTime: z.string().nullish(),
     }),
   }),
 });
@@ -177,8 +177,8 @@ export function firingAlert(listed: unknown): FiringAlert {
   return {
     rule: alertRule.split("/").at(-1) ?? alertRule,
     severity: Number(severity.replace(/^Sev/, "")),
-    ...(targetResource === undefined ? {} : { target: targetResource }),
-    ...(startDateTime === undefined ? {} : { began: startDateTime }),
+    ...(targetResource ? { target: targetResource } : {}),
+    ...(startDateTime ? { began: startDateTime } : {}),
   };
 }
 

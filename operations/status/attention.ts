@@ -1,6 +1,6 @@
 import { isLookDue, lookLine } from "../drift/drift-look";
 import { isOpen } from "../maintenance/maintenance-window";
-import { windowLine } from "../maintenance/tell-windows";
+import { leftWindowLine, windowLine } from "../maintenance/tell-windows";
 import type { RetiredEntry } from "./retirements";
 import type { StackStatus, Told } from "./stack-status";
 
@@ -113,7 +113,7 @@ function silence({ stack, windows }: StackStatus, now: Date): readonly Attention
     (valueRead(read) ?? []).map((window) => {
       const end = `npm run maintenance -- --stack ${stack} --end`;
       if (isOpen(window, now.getTime())) return soon(stack, windowLine(window), end);
-      return nowOf(stack, `nobody was told what a window kept back until ${window.until}: ${window.description}`, end);
+      return nowOf(stack, leftWindowLine(window), end);
     }),
   );
 }

@@ -8,7 +8,8 @@ import {
 } from "../../../operations/maintenance/alert-processing";
 import { listWindows } from "../../../operations/maintenance/maintenance-window";
 import { planWindow } from "../../../operations/maintenance/plan-window";
-import { served } from "../delivery/local-server";
+import { keptBackLines, leftWindowLine, tellChannel, windowLine } from "../../../operations/maintenance/tell-windows";
+import { LocalServer, served } from "../delivery/local-server";
 
 const group = "/subscriptions/s/resourceGroups/g";
 const app = `${group}/providers/Microsoft.App/containerApps/api`;
@@ -52,6 +53,27 @@ describe("a maintenance window", () => {
   });
 });
 
+it("is told in one line that drives no terminal and calls nobody, whatever its reason says", async () => {
+  const slack = await LocalServer.start(() => ({ status: 200 }));
+  const hostile = window(app, 0, 2, {
+    description: "ada: \u001b[2Ja disk\n• all is well\u2028<!channel> <https://a.example|b>",
+  });
+  try {
+    const line = `alerts of api tell nobody until ${at(2)}, but for critical ones: ada: a disk • all is well\\u2028<!channel> <https://a.example|b>`;
+    expect(windowLine(hostile)).toBe(line);
+    const alerts = [{ rule: "cpu\n\u001b]0;x\u0007api", severity: 2 }];
+    const [kept = ""] = keptBackLines({ window: hostile, alerts });
+    expect(kept).toMatch(/^cpu api fires, severity 2; nobody was told: ada: a disk • /);
+    expect([line, kept, leftWindowLine(hostile)].filter((one) => /\p{Cc}/u.test(one))).toEqual([]);
+    await tellChannel(":no_bell:", [windowLine(hostile)], { stack: "prod", webhook: slack.url });
+    const { text } = JSON.parse(slack.seen[0]?.body ?? "");
+    expect(text.split("\n")).toHaveLength(2);
+    expect(text).toContain("&lt;!channel&gt; &lt;https://a.example|b&gt;");
+  } finally {
+    await slack.stop();
+  }
+});
+
 describe("what Azure lists of rules", () => {
   const listed = (one: SuppressionWindow) => ({ id: one.id, ...suppression(one) });
 
@@ -65,7 +87,11 @@ describe("what Azure lists of rules", () => {
       { ...properties, schedule: undefined },
     ].map((other): object => ({ id: own.id, properties: other }));
     // A program's, or one of the portal: no command takes it away.
-    others.push({ id: `${rules}/night`, properties });
+    for (const name of ["night", "night-maintenance", "g-maintenance", "api-maintenance-release"])
+      others.push({ id: `${rules}/${name}`, properties });
+    // Azure writes ids with capitals or without.
+    const capitals = { id: own.id.toUpperCase(), properties: { ...properties, scopes: [app.toLowerCase()] } };
+    expect(windowOf(capitals)).toEqual({ ...own, id: own.id.toUpperCase(), scope: app.toLowerCase() });
     expect(others.map(windowOf)).toEqual(others.map(() => undefined));
     await served(
       () => ({ status: 200, body: { value: [listed(own), ...others, listed(critical)] } }),

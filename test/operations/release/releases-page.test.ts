@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { imageBehaviours } from "../../../sandbox/clouds/azure-native/app/container-app-calls";
 import { repository } from "../../cli/run-command";
 import { runHere } from "../../cli/run-here";
@@ -47,6 +48,19 @@ it("the page of releases can be followed, and a preview after a release changes 
     const told = channel.seen.map(({ body }): string => JSON.parse(body).text);
     expect(told).toHaveLength(lines.filter((line) => /npm run (release|rollback) /.test(line)).length + 1);
     expect(told.at(-1)).toMatch(/^:warning: dev, by .*\n• mc-api rolled-back: .*\n• auth-api not begun: /);
+    // Azure quotes what it was sent: neither the channel nor a program is told what is secret of it.
+    const {
+      EmulatedContainerApps: Loaded,
+    }: typeof import("../../../sandbox/clouds/azure-native/app/container-app-calls") = createRequire(__filename)(
+      join(repository, "sandbox/clouds/azure-native/app/container-app-calls.ts"),
+    );
+    const quotes = Object.assign(new Error(`BadRequest: ${channel.url}`), { status: 400 });
+    const refused = vi.spyOn(Loaded.prototype, "change").mockRejectedValueOnce(quotes);
+    const quoted = await run(`npm run release -- --stack dev --service mc-api ${digest("a7")} --yes --json`);
+    refused.mockRestore();
+    expect(JSON.parse(quoted.output).services[0].text).toContain("BadRequest: [secret]");
+    expect(JSON.parse(channel.seen.at(-1)?.body ?? "").text).toContain("BadRequest: [secret]");
+    expect(quoted.output + quoted.errors).not.toContain(channel.url);
     expect((await run("npm run preview -- --stack dev --expect-no-changes")).exitCode).toBe(0);
     const { output } = await run("npm run releases -- --stack dev --json");
     expect(JSON.parse(output)).toMatchObject({

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { inOwnBackend } from "../../../cli/own-backend";
 import { plainPaint } from "../../../deployment/display/terminal";
 import { tryLock } from "../../../lib/lock/lock-file.cjs";
@@ -23,6 +24,7 @@ import { EmulatedContainerApps } from "../../../sandbox/clouds/azure-native/app/
 import { backupType } from "../../../sandbox/clouds/emulated-readings";
 import { openWorld } from "../../../sandbox/world/open-world";
 import type { WorldTransaction } from "../../../sandbox/world/world";
+import { repository } from "../../cli/run-command";
 import { runHere } from "../../cli/run-here";
 import { LocalServer } from "../delivery/local-server";
 
@@ -210,6 +212,49 @@ describe("a maintenance window", () => {
           /^:warning: .*\n• cpu-api fires, severity 2, since .*; nobody was told: ada: the disk is moved$/,
         ),
       ]);
+    } finally {
+      await slack.stop();
+    }
+  });
+
+  it("that is opened again says what it takes the place of, and is one however often an app is named", async () => {
+    const open = (length: string, reason: string) =>
+      maintenance("--service", "api", "--service", "api", "--for", length, "--reason", reason, "--yes");
+    expect((await open("2h", "the disk is moved")).output).toContain("1 open; close with");
+    const again = await open("30m", "a restart");
+    expect(again.output).toMatch(
+      /: a restart\n +instead of: alerts of betterworld-staging-api .*: the disk is moved\n/,
+    );
+    expect((await maintenance("--end")).output).toContain("1 closed; nothing stays");
+  });
+
+  it("that the cloud refuses keeps no other from being opened or closed, and is not told as done", async () => {
+    const {
+      EmulatedAlertProcessing: Loaded,
+    }: typeof import("../../../sandbox/clouds/azure-native/monitor/alert-processing") = createRequire(__filename)(
+      join(repository, "sandbox/clouds/azure-native/monitor/alert-processing.ts"),
+    );
+    const slack = await LocalServer.start(() => ({ status: 200 }));
+    const refused = () =>
+      vi.spyOn(Loaded.prototype, "write").mockRejectedValueOnce(new Error(`AuthorizationFailed ${slack.url}`));
+    try {
+      const services = ["--service", "api", "--service", "worker"];
+      const open = ["--stack", stack, ...services, "--for", "1h", "--reason", "x", "--yes", "--json"];
+      const first = refused();
+      const half = await run(["maintenance", ...open], { RELEASE_SLACK_WEBHOOK: slack.url });
+      first.mockRestore();
+      expect(half.exitCode).toBe(4);
+      expect(half.errors).toContain("1 of 2 opened, exit code 4; run it again");
+      const { opened, failed } = JSON.parse(half.output);
+      expect(opened).toMatchObject([{ scope: expect.stringMatching(/worker$/) }]);
+      expect(failed).toEqual([{ scope: expect.stringMatching(/api$/), why: "AuthorizationFailed [secret]" }]);
+      expect(slack.seen.map(({ body }) => JSON.parse(body).text)).toEqual([expect.not.stringContaining("-api ")]);
+      expect((await run(["maintenance", ...open])).errors).toContain("2 open; close with");
+      const second = refused();
+      const left = await maintenance("--end", "--json");
+      second.mockRestore();
+      expect([left.exitCode, JSON.parse(left.output)]).toMatchObject([4, { closed: [{}], failed: [{}] }]);
+      expect((await maintenance("--end")).output).toContain("1 closed; nothing stays");
     } finally {
       await slack.stop();
     }
