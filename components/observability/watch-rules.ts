@@ -48,16 +48,24 @@ export function alertRules(
   targets: WatchTargets,
   runbooks: string,
 ): readonly AlertRule[] {
-  return rules.flatMap((rule): readonly AlertRule[] => {
+  const here = rules.filter((rule) => rule.environments?.includes(environment) !== false);
+  const isAbout = ({ only }: WatchRule, { name }: Target) => only?.includes(name) !== false;
+  return here.flatMap((rule): readonly AlertRule[] => {
     const signal = signalOf(rule.watch, rule.signal);
-    if (signal === undefined || rule.environments?.includes(environment) === false) return [];
+    if (signal === undefined) return [];
+    const alike = here.filter(({ watch, signal: other }) => watch === rule.watch && other === rule.signal);
     const watched: readonly Target[] = targets[rule.watch];
     return watched
-      .filter((target) => rule.only?.includes(target.name) !== false && tellsOf(rule.signal, target))
+      .filter((target) => isAbout(rule, target) && tellsOf(rule.signal, target))
       .flatMap((target) =>
         severities.flatMap((severity): readonly AlertRule[] => {
           const level = rule[severity];
           if (level === undefined) return [];
+          const limit = threshold(signal, level, target);
+          const others = [rule, ...alike.filter((other) => isAbout(other, target))];
+          const beyond = hiddenBeyond(others, severity, level, signal, target);
+          // The more severe one tells of all that this one would.
+          if (beyond !== undefined && beyond <= limit) return [];
           return [
             {
               name: `${rule.watch}-${rule.signal}-${target.name}-${severity}`,
@@ -66,8 +74,8 @@ export function alertRules(
               runbook: `${runbooks}/${rule.runbook ?? `${rule.watch}#${rule.signal}`}`,
               window: level.for ?? signal.window,
               operator: signal.operator,
-              threshold: threshold(signal, level, target),
-              hiddenBeyond: hiddenBeyond(rule, severity, signal, target),
+              threshold: limit,
+              hiddenBeyond: beyond,
               measure: measureOf(rule, signal, target, level),
               mutedFor: isRare(rule.signal, target, level) ? "2d" : undefined,
             },
@@ -102,14 +110,20 @@ function threshold({ limit, shareOf }: Signal, { above = 0 }: WatchLevel, target
 }
 
 /**
- * The threshold of the next more severe level of a rule that has one of its own. A rule compares with it over its own time, so there is
+ * The threshold of the next more severe level, of a rule about the same that has one of its own. A rule compares with it over its own time, so there is
  * none where the other has not told of all that is beyond it then: a sum over a longer time, and anything over a shorter one.
  */
-function hiddenBeyond(rule: WatchRule, severity: AlertSeverity, signal: Signal, target: Target): number | undefined {
+function hiddenBeyond(
+  rules: readonly WatchRule[],
+  severity: AlertSeverity,
+  own: WatchLevel,
+  signal: Signal,
+  target: Target,
+): number | undefined {
   if (signal.limit !== "above") return undefined;
-  const next = severities.slice(0, severities.indexOf(severity)).findLast((other) => rule[other] !== undefined);
-  const [own, level] = [rule[severity], next && rule[next]];
-  if (own === undefined || level === undefined) return undefined;
+  const more = severities.slice(0, severities.indexOf(severity)).reverse();
+  const [level] = more.flatMap((other) => rules.flatMap((rule) => rule[other] ?? []));
+  if (level === undefined) return undefined;
   const [ownTime, itsTime] = [own, level].map((one) => durationSeconds(one.for ?? signal.window));
   if (ownTime === undefined || itsTime === undefined || ownTime < itsTime) return undefined;
   if (ownTime > itsTime && signal.measure.kind !== "event" && signal.measure.aggregation === "Total") return undefined;

@@ -121,6 +121,34 @@ describe("a warning beside a critical alert about the same", () => {
   });
 });
 
+describe("a warning of all things, beside a critical alert of one of them that another rule says", () => {
+  const app = ["api", "router"].map((name) => ({ name, id: name, replicas: { min: 1, max: 1 } }));
+  const targets = { app, job: [], database: [], cache: [], queue: [], vault: [] };
+  const all: WatchRule = { watch: "app", signal: "restarts", warning: { above: 3 } };
+  const one = (above: number, more: Partial<WatchRule> = {}): WatchRule => {
+    return { watch: "app", signal: "restarts", only: ["router"], critical: { above }, ...more };
+  };
+  const made = (...rules: readonly WatchRule[]) =>
+    alertRules(rules, "prod", targets, "https://docs").map(({ name, hiddenBeyond }) => [
+      name.replace("app-restarts-", ""),
+      hiddenBeyond,
+    ]);
+  const api = ["api-warning", undefined];
+  const critical = ["router-critical", undefined];
+
+  it("ends where that begins, and is not made where it would only tell the same", () => {
+    expect(made(all, one(5))).toEqual([api, ["router-warning", 5], critical]);
+    expect(made(one(5), all)).toEqual([critical, api, ["router-warning", 5]]);
+    expect(made(all, one(3))).toEqual([api, critical]);
+  });
+
+  it("is as it was where the other is for another environment, or about something else", () => {
+    const alone = [api, ["router-warning", undefined]];
+    expect(made(all, one(3, { environments: ["dev"] }))).toEqual(alone);
+    expect(made(all, one(3, { signal: "cpu" })).slice(0, 2)).toEqual(alone);
+  });
+});
+
 describe("a warning over what Azure measures, beside a critical level that looks back over another time", () => {
   const cases: readonly (readonly [
     what: string,
