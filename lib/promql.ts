@@ -26,6 +26,8 @@ export function promqlProblem(expression: string): string | undefined {
     .cursor()
     .iterate(({ type, name, from, node }) => {
       if (type.isError) unread ??= from;
+      // Expressions are put into others, in parentheses: what follows a comment would be part of it.
+      if (name === "LineComment") problems.push(`"${text(node)}" is a comment; say it in YAML, beside the expression`);
       if (name === "FunctionCall") problems.push(...argumentProblems(node, text));
       if (name === "MatrixSelector" && node.parent?.parent?.name !== "FunctionCall")
         problems.push(`${text(node)} is a range of samples, which only functions such as rate() take`);

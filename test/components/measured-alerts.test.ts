@@ -251,7 +251,8 @@ describe("an expression", () => {
     ["ratee(x[5m])", '"(x[5m])" cannot be read'],
     ["sum(rate(x))", "rate() takes a range of samples, such as [5m]: rate(x)"],
     ["avg(x[5m])", "x[5m] is a range of samples, which only functions such as rate() take"],
-  ])("is refused where Prometheus could not evaluate it: %s", (expression, problem) => {
+    ["up == 0 # it is down", '"# it is down" is a comment'],
+  ])("is refused where Prometheus could not evaluate it, or what it is put into: %s", (expression, problem) => {
     expect(promqlProblem(expression)).toContain(problem);
   });
 });
