@@ -20,6 +20,7 @@ import {
   hidesAlerts,
   recurrencesOf,
   requireBreaks,
+  requireOneZone,
   requireOpenHours,
   requireShortWindow,
   suppressionType,
@@ -182,9 +183,9 @@ export const loggingRules = rulesOf("logging", [
     id: "suppressions-together",
     controls: ["Own"],
     description:
-      "All of a stack that keeps alerts from telling people leaves, counted together, at least 48 hours of each week, and no more than a day follows without a break.",
+      "All of a stack that keeps alerts from telling people is counted together, in one time zone: what comes again leaves at least 48 hours of each week, and what is once does not follow one another for longer than a day.",
     remediation:
-      "Let them be at the same times, or leave one of them out: two that follow one another are one that is longer.",
+      "Let them be at the same times, of the same time zone, or leave one of them out: two that follow one another are one that is longer.",
     types: [suppressionType],
     companions: [],
     evaluate: (subject: StackMember, members: StackMembers) => {
@@ -194,7 +195,12 @@ export const loggingRules = rulesOf("logging", [
       if (all[0] !== subject) return notApplicable("another one speaks for all");
       const again = all.filter((rule) => !isEmpty(recurrencesOf(rule)));
       const once = all.filter((rule) => !again.includes(rule));
-      return allOf(each([() => requireOpenHours(again), () => requireBreaks(once)], (require) => require()));
+      const requirements = [
+        () => requireOpenHours(again),
+        () => requireBreaks(once),
+        () => allOf(each([again, once], requireOneZone)),
+      ];
+      return allOf(each(requirements, (require) => require()));
     },
   },
   {

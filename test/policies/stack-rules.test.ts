@@ -299,6 +299,18 @@ describe("what keeps alerts from people, counted together", () => {
     expect(await said(...rules)).toEqual([rules[0]?.urn]);
   });
 
+  it("is of one time zone, or nobody can tell whether there is a break", async () => {
+    const later = (timeZone: PropertyValue) =>
+      hides("later", { effectiveFrom: "2026-12-02T14:01:00", effectiveUntil: "2026-12-03T14:01:00", timeZone });
+    expect(await said(first, later("UTC"))).toBe("compliant");
+    // It begins at 04:01 in UTC.
+    expect(await said(first, later("E. Australia Standard Time"))).toEqual([first.urn]);
+    expect(await said(first, later(unknown))).toBe("undecided");
+    const recurrences = [{ recurrenceType: "Daily", startTime: "19:00", endTime: "04:00" }];
+    const nights = [daily("one", "19:00", "04:00"), hides("other", { recurrences, timeZone: "Tokyo Standard Time" })];
+    expect(await said(...nights)).toEqual([nights[0]?.urn]);
+  });
+
   it("is short enough with a break, at the same times, or when the other hides nothing", async () => {
     expect(await said(first, once("later", "2026-12-02T04:01:00", "2026-12-03T04:01:00"))).toBe("compliant");
     expect(await said(first, once("within", "2026-12-01T12:00:00", "2026-12-01T13:00:00"))).toBe("compliant");

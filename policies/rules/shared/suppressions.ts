@@ -28,6 +28,16 @@ export function requireShortWindow(rule: PolicyResource): RuleOutcome {
     : violation(until.path, "is no moment within 24 hours of effectiveFrom");
 }
 
+/** Times are local ones of a zone: only those of one zone can be counted together. Without a word it is UTC. */
+export function requireOneZone(rules: readonly PolicyResource[]): RuleOutcome {
+  const zones = rules.map((rule) => readWithin(read(rule, "properties.schedule"), "timeZone"));
+  const [first = "utc", ...others] = zones.map((zone) => textsOf([zone])[0] ?? "utc");
+  const at = others.findIndex((zone) => zone !== first);
+  return at === -1
+    ? compliant
+    : violation(zones[at + 1]?.path ?? "", `is another time zone than others have (${first}): give all of them one`);
+}
+
 /** Several, of which each may be short, do not follow one another for longer than a day. */
 export function requireBreaks(rules: readonly PolicyResource[]): RuleOutcome {
   const windows = rules
