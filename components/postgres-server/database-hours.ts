@@ -13,7 +13,7 @@ import { databaseHours } from "./schema";
 /**
  * What misses a stopped database: the server, apps, and what rules over logs (of jobs) and over apps' own metrics look at. Nothing else is kept
  * from people: a vault tells once, at midnight, that something in it ends. Source: Azure Monitor, "Alert processing rules": a filter has up
- * to five values, one of which has to be the target's.
+ * to five values, one of which has to be the target's; all filters have to match.
  */
 const missDatabase = [
   "Microsoft.DBforPostgreSQL/flexibleServers",
@@ -71,7 +71,11 @@ export class DatabaseHours extends pulumi.ComponentResource {
             properties: {
               description: "The database is stopped at night and at weekends",
               scopes: [groupId],
-              conditions: [{ field: "TargetResourceType", operator: "Equals", values: missDatabase }],
+              conditions: [
+                { field: "TargetResourceType", operator: "Equals", values: missDatabase },
+                // That the server was not stopped is told in the evening: what fires while nobody is told is not told later either.
+                { field: "AlertRuleName", operator: "DoesNotContain", values: [databaseHours.name] },
+              ],
               actions: [{ actionType: "RemoveAllActionGroups" }],
               schedule: {
                 timeZone: "UTC",

@@ -44,7 +44,7 @@ export interface DatabaseRolesArgs {
   readonly environment: EnvironmentReference;
   /** Where the client's image is pulled from. Default: where everybody pulls it from. */
   readonly registry?: RegistryReference | undefined;
-  readonly server: Pick<DatabaseServer, "databases" | "roleGiver" | "compared">;
+  readonly server: Pick<DatabaseServer, "databases" | "roleGiver" | "compared" | "hours">;
   /** Everybody who has a role. Whoever is no longer here loses it. */
   readonly roles: readonly DatabaseRole[];
   /** When it runs beside the deployments that change it, in UTC: whoever was left out by a run that failed gets in. Default: each hour. */
@@ -65,6 +65,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
     const roles = [...args.roles].sort((one, other) => (one.role < other.role ? -1 : 1));
     refuse(`DatabaseRoles "${name}"`, roleProblems(roles, server.databases), args);
     const { identity, administrator, extensions, marker, servers } = server.roleGiver;
+    const { hours } = server;
     const { principalId } = identity;
     const pulls = workloadRoles({ registry }).map((grant) =>
       assignRole(name, { context, grant, principalId, principalType: "ServicePrincipal" }, { parent: this }),
@@ -89,6 +90,7 @@ export class DatabaseRoles extends pulumi.ComponentResource {
           DATABASES: server.databases.join(" "),
           EXTENSIONS: extensions.join(" "),
           ROLES: pulumi.jsonStringify(roles),
+          HOURS: hours === undefined ? "" : `${hours.start} ${hours.stop} ${hours.days.join("")}`,
         },
         ...(args.transform === undefined ? {} : { transform: args.transform }),
       },

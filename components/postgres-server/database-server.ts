@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { namedEntry } from "../../lib/retirement";
+import type { RunningHours } from "../../lib/running-hours";
 import { type IdentityReference, ManagedIdentity, type ManagedIdentityArgs } from "../identity/managed-identity";
 import { physicalName } from "../naming/physical-name";
 import type { PostgresServerArgs } from "./postgres-server-args";
@@ -37,6 +38,8 @@ export interface DatabaseServer {
   readonly databases: readonly string[];
   /** Who gives others their roles in the databases: `DatabaseRoles` runs as it. */
   readonly roleGiver: RoleGiver;
+  /** When it runs, where it is stopped otherwise: who finds it stopped then has not failed. Default: it always runs. */
+  readonly hours?: RunningHours;
   /** What the giver of roles compares. Default: there are no restored servers. */
   readonly compared?: readonly ComparedServers[];
   /** The user name of a service. @example "mc-api" */

@@ -2,6 +2,7 @@ import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpo
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
+import { type RunningHours, runningHours } from "../../lib/running-hours";
 import { readExisting, stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
@@ -44,6 +45,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
   readonly privateNames: readonly pulumi.Output<string>[];
   readonly databases: readonly string[];
   readonly roleGiver: RoleGiver;
+  readonly hours?: RunningHours;
   readonly compared: readonly ComparedServers[];
 
   readonly #name: string;
@@ -64,6 +66,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
     const plan = accessPlan(name, args.access);
     this.#name = name;
     this.databases = stayingDatabases(args);
+    if (args.nights === "off") this.hours = runningHours;
     this.#port = servicePort(args);
 
     const { context, ownKey } = args;

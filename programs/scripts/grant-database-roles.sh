@@ -9,7 +9,22 @@
 #   EXTENSIONS  what is made in each of them, because only administrators may: "vector uuid-ossp", or nothing
 #   ROLES       who gets a role: [{"role":"api","objectId":"…","type":"service","access":"own","databases":["hivemind"]}]; "own" acts as
 #               the databases' owner, "read" reads
+#   HOURS       of a server that is stopped at night: "4 19 12345", from which hour until which it runs, in UTC, and on which days, 0 for
+#               Sunday; empty: it always does
 set -eu
+
+# Whether the server may be stopped now. In its first hour it may still be starting.
+may_be_stopped() {
+  [ -n "${HOURS:-}" ] || return 1
+  # shellcheck disable=SC2046,SC2086 # each is several words
+  set -- $HOURS $(date -u "+%H %w")
+  case $3 in *"$5"*) [ "${4#0}" -le "$1" ] || [ "${4#0}" -ge "$2" ] ;; esac
+}
+# It is asked all the same: whoever works late starts it.
+if may_be_stopped && ! pg_isready -q -t 30 -d "$SERVER/postgres"; then
+  echo "the server does not answer, and may be stopped at this hour: no role was given or taken"
+  exit 0
+fi
 
 #include parts/postgres-sign-in.part
 export PGPASSWORD PGCONNECT_TIMEOUT=30 PGTARGETSESSIONATTRS=read-write

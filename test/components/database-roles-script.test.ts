@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findPostgresPrograms, ScratchServer } from "../../operations/restore-test/postgres/scratch-server";
 import { shippedProgram } from "../../programs/bundle";
@@ -39,6 +42,43 @@ const debuggers = {
   type: "group",
   access: "read",
 };
+
+describe("a server that may be stopped", () => {
+  const fakes = mkdtempSync(join(tmpdir(), "roles-"));
+  afterAll(() => rmSync(fakes, { recursive: true }));
+  /** A run at an hour, and a day of the week, of a server that answers or not. Nobody gives it a token. */
+  async function runAt(hourAndDay: string, answers: boolean, HOURS = "4 19 12345") {
+    const fake = (name: string, text: string) =>
+      writeFileSync(join(fakes, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    fake("date", `[ "$*" = "-u +%H %w" ] && echo "${hourAndDay}"`);
+    fake("pg_isready", answers ? "exit 0" : "exit 2");
+    const PATH = `${fakes}:${process.env.PATH}`;
+    const endpoint = {
+      IDENTITY_ENDPOINT: "http://127.0.0.1:9/token",
+      IDENTITY_HEADER: "secret",
+      AZURE_CLIENT_ID: "client",
+    };
+    const { exitCode, output } = await runCommand("sh", ["-ec", script], {
+      PATH,
+      HOURS,
+      SERVER: "postgresql://a@b",
+      ...endpoint,
+    });
+    return [exitCode, output.trim().split("\n").at(-1)];
+  }
+  const asleep = [0, "the server does not answer, and may be stopped at this hour: no role was given or taken"];
+  const goesOn = [1, "error: the identity endpoint does not answer"];
+
+  it.each(["19 1", "03 5", "04 1", "08 6", "12 0"])("and does not answer at %s is none that failed", async (when) => {
+    expect(await runAt(when, false)).toEqual(asleep);
+    expect(await runAt(when, true)).toEqual(goesOn);
+    expect(await runAt(when, false, "")).toEqual(goesOn);
+  });
+
+  it.each(["05 1", "08 3", "18 5"])("has to answer at %s", async (when) => {
+    expect(await runAt(when, false)).toEqual(goesOn);
+  });
+});
 
 describe.skipIf(bin === undefined)(
   `roles in a real PostgreSQL${bin === undefined ? " (needs a PostgreSQL server)" : ""}`,

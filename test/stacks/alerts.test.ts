@@ -319,6 +319,30 @@ describe("a rule over logs", () => {
   });
 });
 
+describe("a database that is stopped at night", () => {
+  it("and was not is told of in the evening, though nobody is told then what misses a database", async () => {
+    const nights = objects.filter(({ kind }) => kind.endsWith(":AlertProcessingRuleByName"));
+    const some = rules.filter(
+      ({ watch, signal, target }) => `${watch} ${signal} ${target}` === "job missing database-hours",
+    );
+    expect(some.map(({ stack }) => stack)).toEqual(["dev", "latticeforge-staging"]);
+    for (const deployed of some) {
+      const job = objects.find(
+        ({ kind, id }) =>
+          kind === "azure-native:app:Job" && JSON.stringify(deployed.object).includes(`\\"${id.split("/").at(-1)}\\"`),
+      );
+      if (job === undefined) throw new Error(`${deployed.name} watches no job`);
+      const evening = 19 * 60;
+      const due = dueMinutes(job).filter((minute) => minute > -1440 && minute !== evening);
+      const logs = { ContainerAppSystemLogs: due.map((minute) => ended(job, minute + 1, 0)) };
+      const messages = await told([deployed.object, ...nights], { logs }, 2 * 1440);
+      expect(sayings(messages)).toEqual([...once("fired", deployed), ...once("resolved", deployed)]);
+      expect(messages[0]?.minute).toBeGreaterThan(evening + 60);
+      expect(messages[0]?.minute).toBeLessThan(evening + 90);
+    }
+  });
+});
+
 describe("a rule over events", () => {
   it("tells its receivers once of each event that it is for, at night too, and of no other", async () => {
     const nights = objects.filter(({ kind }) => kind.endsWith(":AlertProcessingRuleByName"));

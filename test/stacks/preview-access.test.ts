@@ -6,7 +6,7 @@ import { azureRoles, builtInRole } from "../../lib/azure/built-in-roles";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { alaiDelivery } from "../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
-import { findStack, workflowStacks } from "../../stacks/registry";
+import { findStack, stackDefinitions, workflowStacks } from "../../stacks/registry";
 import { type SubscribedStack, sharedSubscriptions, subscriptionOf } from "../../stacks/subscriptions";
 import { AlaiWorld } from "./alai-world";
 
@@ -228,7 +228,10 @@ describe("who stops databases at night", () => {
       const silence = resources.filter(({ type }) => type.endsWith(":AlertProcessingRuleByName"));
       expect(silence.map(({ inputs }) => inputs.properties)).toEqual([
         expect.objectContaining({
-          conditions: [{ field: "TargetResourceType", operator: "Equals", values: expect.any(Array) }],
+          conditions: [
+            { field: "TargetResourceType", operator: "Equals", values: expect.any(Array) },
+            { field: "AlertRuleName", operator: "DoesNotContain", values: ["database-hours"] },
+          ],
           actions: [{ actionType: "RemoveAllActionGroups" }],
           scopes: [expect.stringMatching(/\/resourceGroups\/[a-z]+-(?:dev|staging)$/)],
           schedule: {
@@ -246,6 +249,12 @@ describe("who stops databases at night", () => {
         }),
       ]);
     }
+    const told = [];
+    for (const { name } of stackDefinitions)
+      for (const { urn, inputs } of await alai.resources(name))
+        if (urn.endsWith("app:Job::database-roles") && JSON.stringify(inputs).includes('"HOURS","value":"4 19 12345"'))
+          told.push(name);
+    expect(told).toEqual(["dev", "latticeforge-staging"]);
   }, 120_000);
 });
 

@@ -65,7 +65,10 @@ export function evaluateAlerts(
     ...rules.flatMap((rule) => notificationsOf(rule, world, signals, minutes)),
     ...groups.flatMap((group) => notificationsOfGroup(group, world, signals.series ?? [], minutes)),
   ]
-    .filter(({ minute, severity, targets }) => !isSuppressed(world, { targets, severity, at: began + minute * 60_000 }))
+    .filter(
+      ({ minute, rule, severity, targets }) =>
+        !isSuppressed(world, { rule, targets, severity, at: began + minute * 60_000 }),
+    )
     .map(({ targets: _, ...notification }) => notification)
     .sort((one, other) => one.minute - other.minute);
 }

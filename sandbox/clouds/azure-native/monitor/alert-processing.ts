@@ -51,6 +51,8 @@ export class EmulatedAlertProcessing {
 
 /** An alert, as far as processing rules look at it. */
 interface ProcessedAlert {
+  /** The name of the rule that fires. */
+  readonly rule: string;
   readonly targets: readonly string[];
   readonly severity: number;
   /** Milliseconds since 1970. */
@@ -64,7 +66,7 @@ export function isSuppressed(world: WorldReading, alert: ProcessedAlert): boolea
 
 function suppresses(
   { properties: { properties: given = {} } }: WorldObject,
-  { targets, severity, at }: ProcessedAlert,
+  { rule: name, targets, severity, at }: ProcessedAlert,
 ) {
   const rule = mapAt({ given }, "given");
   const time = (path: string) => Date.parse(`${textAt(rule, path) ?? ""}Z`);
@@ -74,7 +76,7 @@ function suppresses(
     targets.some(
       (target) =>
         textsAt(rule, "scopes").some((scope) => isWithin(target, scope)) &&
-        mapsAt(rule, "conditions").every((condition) => meets(condition, target, severity)),
+        mapsAt(rule, "conditions").every((condition) => meets(condition, { target, severity, name })),
     ) &&
     // Without times it holds for ever.
     !(at < time("schedule.effectiveFrom")) &&
@@ -83,12 +85,28 @@ function suppresses(
   );
 }
 
-function meets(condition: PropertyMap, target: string, severity: number): boolean {
-  const values: Readonly<Record<string, string>> = { Severity: `Sev${severity}`, TargetResourceType: typeOfId(target) };
+function meets(
+  condition: PropertyMap,
+  { target, severity, name }: { readonly target: string; readonly severity: number; readonly name: string },
+): boolean {
+  const values: Readonly<Record<string, string>> = {
+    ...{ Severity: `Sev${severity}`, TargetResourceType: typeOfId(target), AlertRuleName: name },
+  };
   const value = values[textAt(condition, "field") ?? ""];
-  const isNamed = textsAt(condition, "values").some((one) => sameId(one, value));
-  const operator = textAt(condition, "operator");
-  return value !== undefined && ((operator === "Equals" && isNamed) || (operator === "NotEquals" && !isNamed));
+  if (value === undefined) return false;
+  const named = textsAt(condition, "values");
+  const isNamed = named.some((one) => sameId(one, value));
+  const isContained = named.some((one) => value.toLowerCase().includes(one.toLowerCase()));
+  switch (textAt(condition, "operator")) {
+    case "Equals":
+      return isNamed;
+    case "NotEquals":
+      return !isNamed;
+    case "Contains":
+      return isContained;
+    default:
+      return !isContained;
+  }
 }
 
 const days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];

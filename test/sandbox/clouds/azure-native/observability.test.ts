@@ -442,6 +442,8 @@ describe("a rule that keeps alerts back at night and at weekends", () => {
             values: ["MICROSOFT.APP/CONTAINERAPPS", "Microsoft.App/jobs"],
           },
           { field: "TargetResourceType", operator: "NotEquals", values: ["Microsoft.App/jobs"] },
+          { field: "AlertRuleName", operator: "DoesNotContain", values: ["of-night"] },
+          { field: "AlertRuleName", operator: "Contains", values: ["A-rule"] },
         ],
         actions: [{ actionType: "RemoveAllActionGroups" }],
         schedule: {
@@ -457,9 +459,9 @@ describe("a rule that keeps alerts back at night and at weekends", () => {
         },
       },
     });
-    const isQuiet = (day: string, target = `${group}/providers/Microsoft.App/containerApps/api`) =>
+    const isQuiet = (day: string, target = `${group}/providers/Microsoft.App/containerApps/api`, rule = "a-rule") =>
       azure.world.read((world) =>
-        isSuppressed(world, { targets: [target], severity: 0, at: Date.parse(`2026-11-${day}:00Z`) }),
+        isSuppressed(world, { rule, targets: [target], severity: 0, at: Date.parse(`2026-11-${day}:00Z`) }),
       );
     // From a Friday to a Monday.
     const times = ["27T18:59", "27T19:00", "28T02:00", "28T12:00", "29T12:00", "29T23:59", "30T04:29", "30T04:30"];
@@ -473,5 +475,7 @@ describe("a rule that keeps alerts back at night and at weekends", () => {
       `${group}/providers/Microsoft.KeyVault/vaults/api`,
     ])
       expect([other, await isQuiet("28T12:00", other)]).toEqual([other, false]);
+    for (const rule of ["a-rule-OF-NIGHT", "another"])
+      expect([rule, await isQuiet("28T12:00", undefined, rule)]).toEqual([rule, false]);
   });
 });
