@@ -23,32 +23,22 @@ function lineCount(text: string): number {
   return text.trimEnd().split("\n").length;
 }
 
-/** A line without what differs from run to run and from inventory to inventory: numbers, hashes, widths of columns. */
-function comparable(line: string): string {
-  return line
-    .replace(/"[^"]*"/g, "…")
-    .replace(/\d+/g, "0")
-    .replace(/ +/g, " ")
-    .trim();
-}
-
-function comparableLines(text: string): string[] {
-  return text.split("\n").map(comparable);
-}
-
-/** What the README says that one sees. */
-function readmeLines(): string[] {
+/** What the README says that one sees, each line as a pattern: `…` stands for anything, and columns are as wide as they are. */
+function readmeLines(): RegExp[] {
   const readme = readFileSync(join(repository, "README.md"), "utf8");
   const block = /## What you see\n+```\n(.*?)```/s.exec(readme)?.[1] ?? "";
-  const lines = comparableLines(block).filter((line) => line !== "…" && line !== "");
+  const lines = block.split("\n").filter((line) => !["…", ""].includes(line.trim()));
   expect(lines.length).toBeGreaterThan(10);
-  return lines;
+  return lines.map((line) => {
+    const literal = line.trim().replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    return new RegExp(`^ *${literal.replaceAll("…", ".+").replace(/ +/g, " +")} *$`, "m");
+  });
 }
 
 describe("npm start", () => {
   it("deploys dev, with nothing asked, and says what to try next", async () => {
     const run = await runCommand(["start"], environment());
-    expect(comparableLines(run.output)).toEqual(expect.arrayContaining(readmeLines()));
+    expect(readmeLines().filter((line) => !line.test(run.output))).toEqual([]);
     expect(run.exitCode).toBe(0);
     expect(ends(run.output)[0]).toBe("start · stack dev · engine sandbox");
     expect(ends(run.output)[1]).toMatch(/^start · stack dev · engine sandbox · done: \d+ created$/);
