@@ -41,10 +41,12 @@ describe("npm run restore-test", () => {
     vi.stubEnv("BACKUP_STORE_ENDPOINT", store.url);
     vi.stubEnv("LITESTREAM_AZURE_ACCOUNT_KEY", Buffer.from("canary").toString("base64"));
     vi.stubEnv("RESTORE_TEST_SLACK_WEBHOOK", slack.url);
+    // A store quotes what it was sent; here it is a name that the message has.
+    vi.stubEnv("QUOTED_TOKEN", "failover/lease.json");
     await expect(run({})).rejects.toMatchObject({ exitCode: 3, message: expect.stringContaining("cannot be read at") });
     const [message] = slack.received.map(({ body }) => JSON.parse(body.toString()).text);
     expect(slack.received).toHaveLength(1);
-    expect(message).toContain("Restore test of prod: no backup could be tested: the lease failover/lease.json cannot");
+    expect(message).toContain("Restore test of prod: no backup could be tested: the lease [secret] cannot");
   });
 
   it("refuses a stack that no hosts replicate for, naming those that they do, and one that is not defined", async () => {

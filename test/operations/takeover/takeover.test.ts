@@ -481,6 +481,9 @@ describe("npm run takeover", () => {
   it("prints one document, and is not begun twice on one machine", async () => {
     const { exitCode, output } = await takeOver("--planned", "--dry-run", "--json");
     expect([exitCode, JSON.parse(output)]).toMatchObject([0, { from: prod, to: dr, dryRun: true, steps: [] }]);
+    const quoting = ["takeover", "--stack", dr, "--output", evidenceDirectory, "--planned", "--dry-run", "--json"];
+    const quoted = await runHere(quoting, { SANDBOX_DIRECTORY: sandbox, QUOTED_TOKEN: prod });
+    expect(JSON.parse(quoted.output)).toMatchObject({ from: "[secret]", to: dr });
     const lock = tryLock(join(evidenceDirectory, "takeover.lock"), "another takeover");
     const second = await takeOver("--planned", "--yes");
     expect([second.exitCode, second.errors + second.output]).toEqual([1, expect.stringContaining("another takeover")]);
