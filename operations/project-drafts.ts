@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { writeAtomically } from "../lib/atomic-file";
 import { LocatedError } from "../lib/located-yaml/located-error";
+import { TextEditError } from "../lib/located-yaml/text-edits";
+import { refusal } from "../lib/refusal";
 
 /**
  * Files of a project as they are to be, before any of them is written: all are checked together, as if they were there, and written in
@@ -40,11 +42,27 @@ export class ProjectDrafts {
     else if (this.read(path) !== text) this.clashes.push(path);
   }
 
-  /** A change of a file; one that changes nothing writes nothing. */
+  /** {@link create} from another file's text. @throws {RunError} when that has no lines to change */
+  copy(from: string, to: string, change: (text: string) => string): void {
+    this.create(to, this.changed(from, change));
+  }
+
+  /** A change of a file; one that changes nothing writes nothing. @throws {RunError} when it has no lines to change */
   edit(path: string, change: (text: string) => string): void {
+    const after = this.changed(path, change);
+    if (after !== this.read(path)) this.texts.set(path, after);
+  }
+
+  /** Lines that come end as those that are there. */
+  private changed(path: string, change: (text: string) => string): string {
     const before = this.read(path);
-    const after = change(before);
-    if (after !== before) this.texts.set(path, after);
+    try {
+      const after = change(before);
+      return before.includes("\r\n") ? after.replaceAll(/\r?\n/g, "\r\n") : after;
+    } catch (error) {
+      if (error instanceof TextEditError) throw refusal(`file "${path}"`, [error.message]);
+      throw error;
+    }
   }
 
   /**

@@ -7,10 +7,16 @@ import type { Path, Problem } from "../lib/located-yaml/problem";
 import { readYaml } from "../lib/located-yaml/read-yaml";
 import { addProblems } from "../lib/located-yaml/schema-problems";
 
-export const environmentNameSchema = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
+/** Lower-case letters and digits; no word that YAML reads as something else, and none that every object of JavaScript has. */
+const plainName = /^(?!(?:true|false|null|constructor)$)[a-z][a-z0-9]*$/;
+/** The directory beside those of systems that has what all inventories share. */
+const sharedInventory = "inventory";
+
+export const environmentNameSchema = z.string().regex(plainName, "expected a short name, for example prod");
 export const systemNameSchema = z
   .string()
-  .regex(/^[a-z][a-z0-9]*$/, "expected lower-case letters and digits, for example acme");
+  .regex(plainName, "expected lower-case letters and digits, for example acme")
+  .refine((name) => name !== sharedInventory, `stacks/${sharedInventory} is what all systems share`);
 const stackNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "expected lower-case letters, digits and dashes, for example acme-staging");

@@ -45,7 +45,10 @@ export const command = defineCommand({
 
 async function run(context: Context): Promise<Outcome> {
   const { environments = "staging,prod", from, block } = context.options;
-  const names = environments.split(",").map((name) => name.trim());
+  const names = environments
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
   const given = subscriptionsOf(context.options.subscription ?? [], names);
   const missing = names.filter((name) => given[name] === undefined);
   requireAnswers({
@@ -68,8 +71,9 @@ async function run(context: Context): Promise<Outcome> {
 function subscriptionsOf(given: readonly string[], environments: readonly string[]): Record<string, string> {
   const subscriptions: Record<string, string> = {};
   for (const text of given) {
-    const [name, id] = text.split("=");
-    if (id === undefined) for (const each of environments) subscriptions[each] ??= text;
+    const [name, ...rest] = text.split("=");
+    const id = rest.join("=");
+    if (rest.length === 0) for (const each of environments) subscriptions[each] ??= text;
     else if (name !== undefined && environments.includes(name)) subscriptions[name] = id;
     else
       throw new CommandError(

@@ -3,6 +3,11 @@ import type { Path } from "./problem";
 
 // Edits of a file's text: what is not edited stays as it is written, comments and columns included.
 
+/** A text that has no such place, or not on lines of its own. */
+export class TextEditError extends Error {
+  override readonly name = "TextEditError";
+}
+
 /** The text with another value at a path. @throws when there is none */
 export function replaceAt(text: string, path: Path, value: string): string {
   const [start, end] = valueRange(parseDocument(text), path);
@@ -34,7 +39,7 @@ export function insertBehind(text: string, path: Path, lines: string): string {
 export function appendTo(text: string, path: Path, value: string): string {
   const list = parseDocument(text).getIn(path, true);
   const last = isSeq(list) ? list.items.length - 1 : -1;
-  if (!isSeq(list) || last < 0) throw new Error(`there is no list with entries at ${path.join(".")}`);
+  if (!isSeq(list) || last < 0) throw new TextEditError(`there is no list with entries at ${path.join(".")}`);
   if (list.flow !== true) {
     const entry = entryAt(text, [...path, last]);
     return insertBehind(text, [...path, last], `${/^ */.exec(entry)?.[0] ?? ""}- ${value}`);
@@ -66,7 +71,7 @@ function valueRange(document: Document.Parsed, path: Path): readonly [number, nu
 
 function rangeOf(node: unknown, path: Path = []): readonly [number, number] {
   if (!isNode(node) || node.range === null || node.range === undefined)
-    throw new Error(`there is nothing at ${path.join(".")}`);
+    throw new TextEditError(`there is nothing at ${path.join(".")}`);
   const [start, end] = node.range;
   return [start, end];
 }
@@ -82,9 +87,12 @@ function entryLines(text: string, path: Path): { readonly start: number; readonl
   const [begin] = rangeOf(pair?.key ?? document.getIn(path, true), path);
   const [, valueEnd] = valueRange(document, path);
   const start = text.lastIndexOf("\n", begin - 1) + 1;
-  if (!/^ *(- )?$/.test(text.slice(start, begin))) throw new Error(`${path.join(".")} shares its line`);
-  // A block ends where the next entry begins; comments between the two belong to that one.
+  const indent = /^( *)(?:- )?$/.exec(text.slice(start, begin))?.[1];
+  if (indent === undefined) throw new TextEditError(`${path.join(".")} shares its line; write it on lines of its own`);
   const last = text.slice(0, valueEnd).trimEnd().length;
   const lineEnd = text.indexOf("\n", last);
-  return { start, end: lineEnd === -1 ? text.length : lineEnd + 1 };
+  const end = lineEnd === -1 ? text.length : lineEnd + 1;
+  // A comment below it belongs to the next entry, unless it is further in than this one's first line.
+  const inside = new RegExp(`^(?: {${indent.length + 1},}#.*(?:\\n|$))+`).exec(text.slice(end));
+  return { start, end: end + (inside?.[0].length ?? 0) };
 }

@@ -56,7 +56,7 @@ export function draftEnvironment(drafts: ProjectDrafts, root: string, request: E
   const inventory = `stacks/${system}/inventory`;
   const names = draftParts(drafts, inventory, stack, systems[system]?.addressBlock ?? "");
   const encrypted = draftStackFile(drafts, stack);
-  drafts.create(parametersOf(stack.name), parameters(drafts, { root, systems, stack, names }));
+  draftParameters(drafts, { root, systems, stack, names });
   draftExceptions(drafts, stack);
   const delivery = deliveryOf(root);
   draftDelivery(drafts, [stack], delivery);
@@ -115,7 +115,7 @@ const principalsSchema = z.looseObject({
 });
 
 /** What rules know of the model, without who releases to it, with the new environment's names and registry. */
-function parameters(
+function draftParameters(
   drafts: ProjectDrafts,
   {
     root,
@@ -128,10 +128,9 @@ function parameters(
     readonly stack: NewStack;
     readonly names: ReadonlyMap<string, string>;
   },
-): string {
+): void {
   const file = parametersOf(like.name);
-  let text = drafts.read(file);
-  const known = parseYaml(text, { file, schema: parametersSchema, of: "the parameters" });
+  const known = parseYaml(drafts.read(file), { file, schema: parametersSchema, of: "the parameters" });
   const releasing = new Set(
     (systems[system]?.stacks ?? []).flatMap((stack) => {
       const path = stackFileOf(stack.name);
@@ -144,12 +143,15 @@ function parameters(
     }),
   );
   const leaving = known.principals.flatMap((id, index) => (releasing.has(id) ? [index] : []));
-  for (const index of leaving.reverse()) text = removeAt(text, ["principals", index]);
   const host = (place: { readonly environment: string; readonly generation?: string | undefined }) =>
     `${physicalName({ project: system, generation: undefined, ...place }, "containerRegistry", "registry")}.azurecr.io/`;
   const registry = known.imageSources.indexOf(host(environmentOf(like.name, root)));
-  if (registry >= 0) text = replaceAt(text, ["imageSources", registry], host({ environment }));
-  return withNames(text, names).replaceAll(new RegExp(`(?<![\\w-])${like.name}(?![\\w-])`, "g"), name);
+  drafts.copy(file, parametersOf(name), (before) => {
+    let text = before;
+    for (const index of leaving.reverse()) text = removeAt(text, ["principals", index]);
+    if (registry >= 0) text = replaceAt(text, ["imageSources", registry], host({ environment }));
+    return withNames(text, names).replaceAll(new RegExp(`(?<![\\w-])${like.name}(?![\\w-])`, "g"), name);
+  });
 }
 
 const sizesSchema = z.looseObject({

@@ -49,7 +49,7 @@ export function draftSystem(drafts: ProjectDrafts, root: string, request: System
   const systems = readSystems(root);
   const isThere = systems[system] !== undefined;
   const model = modelSystem(systems, request.from, system);
-  const block = systems[system]?.addressBlock ?? blockFor(systems, request.block);
+  const block = blockFor(systems, request.block ?? systems[system]?.addressBlock);
   const stacks = environments.map((environment): NewStack => {
     const like = modelStack(systems, model, environment);
     const subscription = request.subscriptions[environment] ?? "";
@@ -91,14 +91,19 @@ function modelSystem(systems: SystemTable, from: string | undefined, system: str
   ]);
 }
 
-/** The stack that one of a new system is made like: of the same environment, else one that promises as much, else the first. */
+/**
+ * The stack that one of a new system is made like: of the same environment, else one that promises as much, else the first. None that
+ * reads another's outputs: a standby lacks what its primary has, and is in another region.
+ */
 function modelStack(systems: SystemTable, system: string, environment: string): NewStack["like"] {
-  const stacks = (systems[system]?.stacks ?? []).map((stack): StackDefinition => ({ ...stack, system }));
+  const stacks = (systems[system]?.stacks ?? [])
+    .filter(({ readsFrom }) => readsFrom.length === 0)
+    .map((stack): StackDefinition => ({ ...stack, system }));
   const found =
     stacks.find((stack) => stack.environment === environment) ??
     stacks.find((stack) => isProduction(stack.environment) === isProduction(environment)) ??
     stacks[0];
-  if (found === undefined) throw refusal(`system "${system}"`, ["it has no stacks"]);
+  if (found === undefined) throw refusal(`system "${system}"`, ["it has no stack that reads from none"]);
   return found;
 }
 

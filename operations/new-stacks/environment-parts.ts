@@ -91,7 +91,10 @@ function withKey(entry: string, key: string): string {
   return entry.replace(/^( *)[^\s:]+:/, `$1${key}:`);
 }
 
-/** The names of a model's apps, each with that of the new environment: `api-demo.example.com` for `api-staging.example.com` or `api.example.com`. */
+/**
+ * The names of a model's apps, each with that of the new environment: `api-demo.example.com` for `api-staging.example.com` or
+ * `api.example.com`, `demo.example.com` for `staging.example.com`.
+ */
 function domainsOf(text: string, { environment, like }: NewStack): ReadonlyMap<string, string> {
   const lists = listsIn(text).filter(
     ({ path }) => path[0] === "environments" && path[1] === like.environment && path.at(-1) === "domains",
@@ -100,6 +103,7 @@ function domainsOf(text: string, { environment, like }: NewStack): ReadonlyMap<s
     lists.flatMap(({ values }) =>
       values.map((domain): [string, string] => {
         const [first = "", ...rest] = domain.split(".");
+        if (first === like.environment) return [domain, [environment, ...rest].join(".")];
         const stem = first.endsWith(`-${like.environment}`) ? first.slice(0, -like.environment.length - 1) : first;
         return [domain, [`${stem}-${environment}`, ...rest].join(".")];
       }),
@@ -109,10 +113,12 @@ function domainsOf(text: string, { environment, like }: NewStack): ReadonlyMap<s
 
 /** A text with other host names in it. */
 export function withNames(text: string, names: ReadonlyMap<string, string>): string {
-  let result = text;
-  for (const [from, to] of names)
-    result = result.replaceAll(new RegExp(`(?<![\\w.-])${from.replaceAll(".", "\\.")}(?![\\w-])`, "g"), to);
-  return result;
+  // All at once: one's new name may be another's old one.
+  const known = [...names.keys()].map((name) => name.replaceAll(".", "\\.")).join("|");
+  return text.replaceAll(
+    new RegExp(`(?<![\\w.-])(?:${known})(?![\\w-]|\\.\\w)`, "g"),
+    (found) => names.get(found) ?? found,
+  );
 }
 
 /** A text in which lists have what is new beside what it is like. */

@@ -77,14 +77,16 @@ export const exceptionsFile = "policies/exceptions.yaml";
 /** Settings that belong to one stack alone: whom its releases become, what it took over, its names' generation. */
 const ownSettings: readonly string[] = ["landscape:releasePrincipals", "landscape:adopted", "landscape:generation"];
 
+/** A stack's own key, and once its state is there its version, which no other key has. */
+const keyOfStack = /\/keys\/[^/]+(\/\w+)?$/;
+
 /**
  * A stack's file, made of its model's. What is encrypted is left out: it is encrypted with the other one's key.
  *
  * @returns the settings that were left out for that
  */
 export function draftStackFile(drafts: ProjectDrafts, { name, system, environment, subscription, like }: NewStack) {
-  let text = drafts.read(stackFileOf(like.name));
-  const content = contentOf(text);
+  const content = contentOf(drafts.read(stackFileOf(like.name)));
   const config = isJsonObject(content.config) ? content.config : {};
   const encrypted = Object.keys(config).filter((key) => JSON.stringify(config[key]).includes('"secure":'));
   const leaving: Path[] = [
@@ -93,14 +95,16 @@ export function draftStackFile(drafts: ProjectDrafts, { name, system, environmen
       .filter((key) => ownSettings.includes(key) || encrypted.includes(key))
       .map((key) => ["config", key]),
   ];
-  for (const path of leaving) text = removeAt(text, path);
-  const key = `/keys/${like.name}`;
-  if (typeof content.secretsprovider === "string" && content.secretsprovider.endsWith(key))
-    text = replaceAt(text, ["secretsprovider"], `${content.secretsprovider.slice(0, -key.length)}/keys/${name}`);
-  text = replaceAt(text, ["config", "landscape:system"], system);
-  text = replaceAt(text, ["config", "landscape:environment"], environment);
-  text = replaceAt(text, ["config", "azure-native:subscriptionId"], subscription);
-  drafts.create(stackFileOf(name), text);
+  drafts.copy(stackFileOf(like.name), stackFileOf(name), (before) => {
+    let text = before;
+    for (const path of leaving) text = removeAt(text, path);
+    const provider = content.secretsprovider;
+    if (typeof provider === "string")
+      text = replaceAt(text, ["secretsprovider"], provider.replace(keyOfStack, `/keys/${name}`));
+    text = replaceAt(text, ["config", "landscape:system"], system);
+    text = replaceAt(text, ["config", "landscape:environment"], environment);
+    return replaceAt(text, ["config", "azure-native:subscriptionId"], subscription);
+  });
   return encrypted;
 }
 

@@ -10,8 +10,8 @@ export interface JsonSchemaFile {
 }
 
 /**
- * One JSON Schema per kind of inventory file, and of the list of systems, made from the schema that the program checks with. Rules that JSON Schema cannot say
- * are left to the program. Draft 7 is what editors' YAML support understands best.
+ * One JSON Schema per kind of inventory file, and of the list of systems, made from the schema that the program checks with. Rules that
+ * JSON Schema cannot say are left to the program. Draft 7 is what editors' YAML support understands best.
  */
 export function jsonSchemaFiles(): readonly JsonSchemaFile[] {
   return [...Object.values(inventoryFiles), systemsFile].map(({ name, schema }) => ({

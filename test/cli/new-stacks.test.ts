@@ -120,6 +120,32 @@ describe("new-system", () => {
     expect(project.read("stacks/acme/inventory/network.yaml")).toContain("addressSpace: 10.241.0.0/16");
   });
 
+  it("has a key of its own, whatever version its model's has", async () => {
+    const key = "secretsprovider: azurekeyvault://alai-bootstrap-vault.vault.azure.net/keys/betterworld-staging";
+    project.edit("Pulumi.betterworld-staging.yaml", `${key}\n`, `${key}/0123456789abcdef0123456789abcdef\n`);
+    await run(acme);
+    expect(project.read("Pulumi.acme-staging.yaml")).toContain("/keys/acme-staging\n");
+  });
+
+  it("is made like no standby, which is elsewhere and has no server of its own", async () => {
+    const { exitCode } = await run(
+      `${acme} --environments staging,prod,dr --from latticeforge --subscription dr=${three}`,
+    );
+    expect(exitCode).toBe(0);
+    expect(project.read("Pulumi.acme-dr.yaml")).toContain("azure-native:location: swedencentral");
+    const lock =
+      /urn:pulumi:acme-dr::landscape::\*azure-native:dbforpostgresql:Server::postgres\n {4}rule: stateful-locked/;
+    expect(project.read("policies/exceptions.yaml")).toMatch(lock);
+  });
+
+  it("is not there already with other addresses", async () => {
+    await run(acme);
+    expect((await run(`${acme} --block 10.112.0.0/12`)).output).toContain("acme is there already");
+    expect((await run(`${acme} --block 10.240.0.0/12`)).errors).toContain(
+      "it is there already (stacks/systems.yaml), and",
+    );
+  });
+
   it("leaves out what is encrypted for its model, and says so", async () => {
     const secret = "  landscape:slackHook:\n    secure: c3RhbmQtaW4=\n  azure-native:tenantId";
     project.edit("Pulumi.betterworld-staging.yaml", "  azure-native:tenantId", secret);
@@ -131,6 +157,10 @@ describe("new-system", () => {
   it.each([
     ["a name that is taken", "--system kimberly", /system "kimberly": it is there already/],
     ["a name that is none", "--system ../acme", /system: expected lower-case letters and digits/],
+    ["the directory that all systems share", "--system inventory", /stacks\/inventory is what all systems share/],
+    ["what YAML reads as something else", "--system null", /system: expected lower-case letters and digits/],
+    ["what every object has", "--system constructor", /system: expected lower-case letters and digits/],
+    ["no environments", `--environments , --subscription ${one}`, /environments: expected at least 1 entry/],
     ["names that leave none to apps", "--system extraordinaryacme", /extraordinaryacme-stagi-\w+; shorten/],
     ["addresses of another system", "--block 10.80.0.0/13", /10\.80\.0\.0\/13 overlaps 10\.80\.0\.0\/12 of kimberly/],
     ["addresses for one network", "--block 10.112.0.0/16", /room for 2 networks of \/16, .* it has room for 1/],
@@ -199,6 +229,39 @@ describe("new-environment", () => {
     expect(written(done).at(-1)).toBe("stacks/systems.yaml");
     expect(done.output).toContain("what opens its buckets");
     expect((await run(demo.replace("betterworld", "kimberly"))).output).not.toContain("buckets");
+  });
+
+  it("answers at a name beside its model's, which may be the environment's own", async () => {
+    const file = "stacks/betterworld/inventory/environments.yaml";
+    project.edit(file, "api-staging.betterworld.example", "staging.betterworld.example");
+    const { exitCode, errors } = await run(demo);
+    expect([exitCode, errors]).toEqual([0, ""]);
+    expect(project.read(file)).toContain("domains: [demo.betterworld.example]");
+  });
+
+  it("ends lines as the files do that it changes", async () => {
+    const files = ["stacks/systems.yaml", "Pulumi.betterworld-staging.yaml"];
+    for (const file of files) project.write(file, project.read(file).replaceAll("\n", "\r\n"));
+    expect((await run(demo)).exitCode).toBe(0);
+    for (const file of [...files, "Pulumi.betterworld-demo.yaml"]) expect(project.read(file)).not.toMatch(/[^\r]\n/);
+  });
+
+  it("names the file whose lines it cannot tell apart", async () => {
+    const file = "policies/parameters/betterworld-staging.yaml";
+    project.write(
+      file,
+      project.read(file).replace(/^principals:\n(?: {2}- .*\n)+/m, (list) => {
+        const ids = [...list.matchAll(/- (\S+)/g)].map(([, id]) => id);
+        return `principals: [${ids.join(", ")}]\n`;
+      }),
+    );
+    const { exitCode, errors } = await run(demo);
+    expect([exitCode, errors]).toEqual([
+      2,
+      expect.stringMatching(
+        /file "policies\/parameters\/betterworld-staging\.yaml": principals\.\d shares its line; write it/,
+      ),
+    ]);
   });
 
   it.each([

@@ -29,6 +29,15 @@ describe("edits of a file's text", () => {
     expect(insertBehind(text, ["first"], "between: 1")).toContain("names: [a, b]\nbetween: 1\n\n  # Of the second.");
   });
 
+  it("take a comment that is further in than an entry as its own, and one that is not as the next one's", () => {
+    const commented = "list:\n  - name: a\n    # no more of a\n  # of b\n  - name: b\n";
+    expect(entryAt(commented, ["list", 0])).toBe("  - name: a\n    # no more of a");
+    expect(insertBehind(commented, ["list", 0], "  - name: c")).toBe(
+      "list:\n  - name: a\n    # no more of a\n  - name: c\n  # of b\n  - name: b\n",
+    );
+    expect(removeAt(commented, ["list", 0])).toBe("list:\n  # of b\n  - name: b\n");
+  });
+
   it("replace a value alone, and take out an entry with what is said above it", () => {
     expect(replaceAt(text, ["first", "size"], "large")).toContain("  size: large # for now");
     expect(removeAt(text, ["second"])).toBe("# What it is.\nfirst:\n  size: small # for now\n  names: [a, b]\n\n");

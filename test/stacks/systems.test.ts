@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -24,6 +24,8 @@ function problemsAfter(from: string | RegExp, to: string): readonly string[] {
   } catch (error) {
     if (!(error instanceof LocatedError)) throw error;
     return error.problems.map(({ path, message }) => `${formatPropertyPath(path)}: ${message}`);
+  } finally {
+    rmSync(project, { recursive: true });
   }
 }
 
@@ -62,6 +64,8 @@ describe("the list of systems", () => {
       "ownsZones: true",
       "systems.latticeforge.stacks[2].ownsZones: there is a stack that owns the zones of latticeforge already",
     ],
+    ["kimberly:", "inventory:", "systems.inventory: stacks/inventory is what all systems share"],
+    ["environment: dr", "environment: null", "systems.latticeforge.stacks[2].environment: expected"],
     ["environment: dr", "enviroment: dr", 'unknown key "enviroment"; did you mean "environment"?'],
   ])("refuses %s as %s", (from, to, problem) => {
     expect(problemsAfter(from, to)).toEqual([expect.stringContaining(problem)]);
