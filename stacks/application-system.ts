@@ -1,5 +1,5 @@
-import { getZoneOutput } from "@pulumi/cloudflare/getZone";
-import { type Input, type Inputs, runtime } from "@pulumi/pulumi";
+import { getZone } from "@pulumi/cloudflare/getZone";
+import { type Input, type Inputs, output, runtime } from "@pulumi/pulumi";
 import { OriginCertificate } from "../components/container-apps/origin-certificate";
 import { certificateRenewal } from "../components/container-apps/schema";
 import { publicImages } from "../components/container-registry/public-images";
@@ -129,12 +129,21 @@ function zonesOfApps(
 ): ReadonlyMap<string, Input<string>> {
   const own = new Map(ownZones.map(({ domain, zoneId }) => [domain, zoneId]));
   const used = zonesOfPublicApps(inventory, context.environment);
-  return new Map(
-    used.map((name) => {
-      const account = { id: settings.require("cloudflareAccountId") };
-      return [name, own.get(name) ?? getZoneOutput({ filter: { name, account } }).zoneId];
-    }),
-  );
+  const accountId = settings.require("cloudflareAccountId");
+  return new Map(used.map((name) => [name, own.get(name) ?? output(zoneOfAnother(name, accountId, context.project))]));
+}
+
+/** @throws {RunError} when the account has none of this name, because the stack that makes it was not deployed */
+async function zoneOfAnother(name: string, accountId: string, system: string): Promise<string> {
+  const { zoneId } = await getZone({ filter: { name, account: { id: accountId } } }).catch((error: unknown) => {
+    if (!String(error).includes("find exactly one")) throw error;
+    const owner = stackDefinitions.find((stack) => stack.system === system && stack.ownsZones === true)?.name;
+    const what = owner === undefined ? "ownsZones in stacks/systems.yaml says who makes it" : `${owner} makes it`;
+    throw refusal(`zone "${name}"`, [
+      `Cloudflare's account ${accountId} does not have it; ${what}: deploy that first, and list it before the others`,
+    ]);
+  });
+  return zoneId;
 }
 
 /** The zones of a system, made by the environment that owns them. */

@@ -254,13 +254,18 @@ function draftList(
     `  ${system}:`,
     `    addressBlock: ${block}`,
     "    stacks:",
-    ...stacks.flatMap((stack, index) => [
-      `      - name: ${stack.name}`,
-      `        environment: ${stack.environment}`,
-      `        description: "${title}: ${isProduction(stack.environment) ? "services, databases" : "what production will be, smaller and apart"}"`,
-      ...(index === 0 ? [] : [`        promotesFrom: ${stacks[index - 1]?.name}`]),
-      ...(stack === owner ? ["        ownsZones: true"] : []),
-    ]),
+    // Who makes the zones comes first: the others find them by their names.
+    ...[owner, ...stacks.filter((stack) => stack !== owner)].flatMap((stack) => {
+      if (stack === undefined) return [];
+      const before = stacks[stacks.indexOf(stack) - 1];
+      return [
+        `      - name: ${stack.name}`,
+        `        environment: ${stack.environment}`,
+        `        description: "${title}: ${isProduction(stack.environment) ? "services, databases" : "what production will be, smaller and apart"}"`,
+        ...(before === undefined ? [] : [`        promotesFrom: ${before.name}`]),
+        ...(stack === owner ? ["        ownsZones: true"] : []),
+      ];
+    }),
   ];
   drafts.edit(systemsPath, (text) => insertBehind(text, ["systems", last], lines.join("\n")));
 }

@@ -53,9 +53,10 @@ describe("the list of systems", () => {
   const other = new ProjectCopy();
   afterAll(() => other.remove());
   const list = "stacks/systems.yaml";
+  const named = ["zones", "environments"].map((name) => `stacks/kimberly/inventory/${name}.yaml`);
   const preview = async (stack: string) => {
     const { exitCode, output, errors } = await other.run(["preview", "--stack", stack]);
-    other.restore(list);
+    other.restore(list, ...named);
     return { exitCode, said: output + errors };
   };
 
@@ -64,6 +65,14 @@ describe("the list of systems", () => {
     const { exitCode, said } = await preview("kimberly-staging");
     expect(exitCode).toBe(2);
     expect(said).toMatch(/stacks\/systems\.yaml:\d+:\d+ .*unknown key "enviroment"; did you mean "environment"\?/);
+    expect(said).not.toMatch(/^ +at /m);
+  }, 60_000);
+
+  it("says which stack makes the zone that another looks for: it was not deployed", async () => {
+    for (const file of named) other.write(file, other.read(file).replaceAll("kimberly.example", "new.example"));
+    const { exitCode, said } = await preview("kimberly-staging");
+    expect(exitCode).toBe(2);
+    expect(said).toMatch(/zone "new\.example": .* does not have it; kimberly-prod makes it: deploy that first/);
     expect(said).not.toMatch(/^ +at /m);
   }, 60_000);
 

@@ -85,8 +85,8 @@ describe("new-system", () => {
     expect(readSystems(root).acme).toMatchObject({
       addressBlock: "10.112.0.0/12",
       stacks: [
-        { name: "acme-staging", environment: "staging" },
         { name: "acme-prod", environment: "prod", promotesFrom: "acme-staging", ownsZones: true },
+        { name: "acme-staging", environment: "staging" },
       ],
     });
     const staging = project.read("Pulumi.acme-staging.yaml");
