@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { dirname, join, relative } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LocatedError } from "../../lib/located-yaml/located-error";
+import { withNames } from "../../operations/new-stacks/environment-parts";
 import { loadApplicationInventory } from "../../stacks/inventory/application-inventory";
 import { deliveryOf } from "../../stacks/registry";
 import { subscriptionProblems } from "../../stacks/subscriptions";
@@ -193,6 +194,7 @@ describe("new-system", () => {
     ["all preview environments", "00000000-0000-4000-8000-000000000009", "belongs to another system"],
     ["its own production, which others approve", two ?? "", "others approve"],
     ["nobody: it is no id", "subscription-1", "expected an id such as"],
+    ["nobody: more follows the id", `${one}=${two}`, "expected an id such as"],
   ])("refuses the subscription of %s", async (_, id, refusal) => {
     const { exitCode, errors } = await run(acme.replace(`staging=${one}`, `staging=${id}`));
     expect([exitCode, errors]).toEqual([2, expect.stringContaining(refusal)]);
@@ -237,6 +239,16 @@ describe("new-environment", () => {
     const { exitCode, errors } = await run(demo);
     expect([exitCode, errors]).toEqual([0, ""]);
     expect(project.read(file)).toContain("domains: [demo.betterworld.example]");
+  });
+
+  it("has new names where its model has old ones, each once, and no others", () => {
+    const names = new Map([
+      ["api.example.com", "api-demo.example.com"],
+      ["api-demo.example.com", "api-demo-demo.example.com"],
+    ]);
+    expect(
+      withNames("[api.example.com, api-demo.example.com] # not api.example.com.au, my-api.example.com", names),
+    ).toBe("[api-demo.example.com, api-demo-demo.example.com] # not api.example.com.au, my-api.example.com");
   });
 
   it("ends lines as the files do that it changes", async () => {

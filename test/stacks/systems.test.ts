@@ -65,7 +65,6 @@ describe("the list of systems", () => {
       "systems.latticeforge.stacks[2].ownsZones: there is a stack that owns the zones of latticeforge already",
     ],
     ["kimberly:", "inventory:", "systems.inventory: stacks/inventory is what all systems share"],
-    ["environment: dr", "environment: null", "systems.latticeforge.stacks[2].environment: expected"],
     ["environment: dr", "enviroment: dr", 'unknown key "enviroment"; did you mean "environment"?'],
   ])("refuses %s as %s", (from, to, problem) => {
     expect(problemsAfter(from, to)).toEqual([expect.stringContaining(problem)]);
