@@ -18,7 +18,7 @@ may_be_stopped() {
   [ -n "${HOURS:-}" ] || return 1
   # shellcheck disable=SC2046,SC2086 # each is several words
   set -- $HOURS $(date -u "+%H %w")
-  case $3 in *"$5"*) [ "${4#0}" -le "$1" ] || [ "${4#0}" -ge "$2" ] ;; esac
+  case $3 in *"$5"*) [ "$4" -le "$1" ] || [ "$4" -ge "$2" ] ;; esac
 }
 # It is asked all the same: whoever works late starts it.
 if may_be_stopped && ! pg_isready -q -t 30 -d "$SERVER/postgres"; then
