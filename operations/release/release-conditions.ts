@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CanaryPlan } from "../../stacks/inventory/files";
 import type { Answers, ErrorBudget, FiringAlert, ReleaseCloud } from "../delivery/app-traffic";
+import { groupOf } from "../maintenance/alert-processing";
 
 /** What has to hold before a release begins. */
 export const releaseGates = ["staging", "incident", "budget"] as const;
@@ -39,8 +40,7 @@ export async function closedGates(
   question: GateQuestion,
 ): Promise<readonly ClosedGate[]> {
   const { staging, appId, service } = question;
-  const group = appId.split("/").slice(0, 5).join("/");
-  const alerts = (await cloud.firingAlerts(group)).filter(({ severity }) => severity <= worstSeverity);
+  const alerts = (await cloud.firingAlerts(groupOf(appId))).filter(({ severity }) => severity <= worstSeverity);
   const untried = staging === undefined ? undefined : await stagingProblem(cloud, question, staging);
   const spent = (await budgetsOf(cloud, question)).filter(({ remaining }) => remaining < leastBudget);
   return [
@@ -81,8 +81,7 @@ async function budgetsOf(
   cloud: Pick<ReleaseCloud, "errorBudgets">,
   { service, appId }: Pick<GateQuestion, "service" | "appId">,
 ): Promise<readonly ErrorBudget[]> {
-  const group = appId.split("/").slice(0, 5).join("/");
-  return (await cloud.errorBudgets(group)).filter((budget) => budget.service === service);
+  return (await cloud.errorBudgets(groupOf(appId))).filter((budget) => budget.service === service);
 }
 
 function budgetText({ slo, remaining }: ErrorBudget): string {

@@ -16,7 +16,8 @@ set -eu
 # Whether the server may be stopped now. In its first hour it may still be starting.
 may_be_stopped() {
   [ -n "${HOURS:-}" ] || return 1
-  # shellcheck disable=SC2046,SC2086 # each is several words
+  # Each is several words.
+  # shellcheck disable=SC2046,SC2086
   set -- $HOURS $(date -u "+%H %w")
   case $3 in *"$5"*) [ "$4" -le "$1" ] || [ "$4" -ge "$2" ] ;; esac
 }
