@@ -110,8 +110,9 @@ function threshold({ limit, shareOf }: Signal, { above = 0 }: WatchLevel, target
 }
 
 /**
- * The threshold of the next more severe level, of a rule about the same that has one of its own. A rule compares with it over its own time, so there is
- * none where the other has not told of all that is beyond it then: a sum over a longer time, and anything over a shorter one.
+ * The threshold of the next more severe level, of a rule about the same that has one of its own. A rule compares with it over its own
+ * time, so there is none where the other has not told of all that is beyond it then: a sum over a longer time, and anything over a
+ * shorter one.
  */
 function hiddenBeyond(
   rules: readonly WatchRule[],
