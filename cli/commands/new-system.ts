@@ -64,7 +64,8 @@ async function run(context: Context): Promise<Outcome> {
   await drafts.check((project) => checkStacks(root, project, drafted.stacks));
   writeStacks(context, drafts, drafted);
   if (context.options.dryRun === true) return done("nothing was written: a dry run");
-  return done(drafts.paths.length === 0 ? `${system} is there already` : `${system} has ${names.length} stacks`);
+  const stacks = drafted.stacks.map(({ name }) => name).join(", ");
+  return done(drafts.paths.length === 0 ? `${system} is there already` : `${stacks}: stacks of ${system}`);
 }
 
 /** By environment. */
