@@ -1,3 +1,5 @@
+import { productionEnvironments } from "../../lib/production-environments";
+
 /**
  * What every component needs to know of the stack it is deployed in.
  *
@@ -36,9 +38,6 @@ export interface RequiredTags {
   readonly Team: string;
   readonly CostCenter: string;
 }
-
-/** Environments that serve real users, or would take over from the one that does. */
-const productionEnvironments: readonly string[] = ["prod", "dr"];
 
 /** Whether defaults follow production: longer backups, copies in a second region. Sizes are always stated, never guessed from this. */
 export function isProduction(context: Pick<StackContext, "environment">): boolean {

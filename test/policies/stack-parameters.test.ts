@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { isProduction } from "../../components/context/stack-context";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import { PolicyFileError } from "../../policies/pack-file";
 import { RulePack } from "../../policies/rule-pack";
@@ -22,6 +23,21 @@ function read(source: string, stack = "dev") {
   writeFileSync(join(directory, `${stack}.yaml`), source);
   return readStackParameters(directory, stack, ruleIds);
 }
+
+describe("production", () => {
+  it.each([
+    ["prod", true],
+    ["production", true],
+    ["dr", true],
+    ["staging", false],
+    ["dev", false],
+  ])("is %s or not for components as for rules: %s", (environment, production) => {
+    expect([isProduction({ environment }), defaultParameters(`acme-${environment}`).production]).toEqual([
+      production,
+      production,
+    ]);
+  });
+});
 
 describe("a stack's parameters", () => {
   it("have defaults for a stack without a file: the environment is the last part of its name", () => {
