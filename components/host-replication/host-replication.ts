@@ -201,16 +201,22 @@ export function writePackage(hostName: string, content: HostPackage, directory =
     }
     place(draft, target);
   }
-  utimesSync(target, new Date(), new Date());
-  clearUp(directory);
+  const now = machineTime();
+  utimesSync(target, now, now);
+  clearUp(directory, now);
   return relative(process.cwd(), target);
 }
 
+/** As the machine's clock says: a process that was told another date shares the packages with others. */
+function machineTime(): Date {
+  return new Date(performance.timeOrigin + performance.now());
+}
+
 /** Packages are megabytes. One that is still wanted is written again. */
-function clearUp(directory: string): void {
+function clearUp(directory: string, now: Date): void {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    const age = now.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now.getTime());
     if (age > keptMilliseconds) rmSync(path, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { writePackage } from "../../../components/host-replication/host-replication";
 
 const content = { id: "0123456789abcdef", listing: "", files: new Map([["files/etc/host.json", "{}"]]) };
@@ -26,5 +26,16 @@ describe("a package as files", () => {
     utimesSync(old, twoDaysAgo, twoDaysAgo);
     writePackage("forge", content, directory);
     expect([existsSync(old), existsSync(recent)]).toEqual([false, true]);
+  });
+
+  it("leaves others' packages to a process that was told another date", () => {
+    writePackage("anvil", content, directory);
+    vi.setSystemTime(Date.now() + 30 * 86_400_000);
+    try {
+      writePackage("forge", content, directory);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(existsSync(join(directory, "anvil-0123456789abcdef"))).toBe(true);
   });
 });
