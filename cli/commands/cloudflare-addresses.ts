@@ -1,9 +1,8 @@
 import { join } from "node:path";
-import { printableJson } from "../../deployment/display/terminal";
 import { writeAtomically } from "../../lib/atomic-file";
 import { cloudflareAddresses, cloudflareAddressesFile as file } from "../../lib/cloudflare-addresses";
 import { AddressesError, addressChanges, publishedAddresses } from "../../operations/edge/published-addresses";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
@@ -25,7 +24,7 @@ export const command = defineCommand({
 /** Shows Cloudflare's addresses, or asks for them. They are let in by the next deployment of who lets them in. */
 async function run({ options: given, output, say, signal }: Context): Promise<Outcome> {
   const addresses = given.refresh === true ? await refreshed(signal) : cloudflareAddresses;
-  if (given.json === true) output.write(`${printableJson(addresses, 2)}\n`);
+  if (given.json === true) writeDocument({ output }, addresses);
   const count = addresses.ipv4.length + addresses.ipv6.length;
   if (given.refresh !== true) {
     for (const block of [...addresses.ipv4, ...addresses.ipv6]) say(`    ${block}`);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { RemoteStackNotFoundError } from "../../deployment/automation/automation-errors";
-import { printable, printableJson } from "../../deployment/display/terminal";
+import { printable } from "../../deployment/display/terminal";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { environmentSecrets } from "../../deployment/values/secret-texts";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
@@ -15,7 +15,7 @@ import { type RehearsedStack, rehearse } from "../../sandbox/project/rehearsal";
 import { installsOnMachines, stackDefinition, stackDefinitions } from "../../stacks/registry";
 import { stateContainerOf } from "../../stacks/state-container";
 import { hostsOf } from "../../stacks/system-hosts";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { openAccounts } from "../engines/account-clouds";
 import { exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -58,7 +58,7 @@ async function run(context: Context): Promise<Outcome> {
     clouds.close();
   }
   const report = environmentSecrets().maskedValue({ findings: withoutRepetition(all) });
-  if (json) context.output.write(`${printableJson(report, 2)}\n`);
+  if (json) writeDocument(context, report);
   else print(context, report.findings);
   return outcomeOf(report.findings);
 }

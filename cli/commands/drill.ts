@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { printableJson } from "../../deployment/display/terminal";
 import { type DrillEvidence, listChecks } from "../../operations/drill/evidence/drill-evidence";
 import { formatTargets } from "../../operations/drill/evidence/drill-targets";
 import { alertBound } from "../../operations/drill/evidence/report-page";
@@ -11,7 +10,7 @@ import { type DrillTarget, findScenarios } from "../../operations/drill/run-dril
 import type { ScenarioOptions } from "../../operations/drill/scenarios/scenario";
 import { DrillError } from "../../operations/programs/external-program";
 import { hostStack, hostsOf } from "../../stacks/system-hosts";
-import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, cancelledOutcome, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
@@ -66,7 +65,7 @@ async function run(context: Context): Promise<Outcome> {
   writeEvidence(directory, evidence, alertBound(hosts));
   for (const line of formatTargets(evidence)) context.say(line);
   context.say(`evidence: ${directory}`);
-  if (json) context.output.write(`${printableJson(evidence, 2)}\n`);
+  if (json) writeDocument(context, evidence);
   if (declined || context.signal.aborted) return cancelledOutcome(context, "what was done is in the evidence");
   return outcomeOf(evidence);
 }

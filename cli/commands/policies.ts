@@ -1,7 +1,6 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { coverageLegend, coverageTable, ruleCoverage } from "../../operations/policies/rule-coverage";
 import { stackDefinitions } from "../../stacks/registry";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectRoot } from "../project-root";
 
@@ -27,7 +26,7 @@ async function run(context: Context): Promise<Outcome> {
   const names = stackNames();
   context.say(`deploys ${names.join(", ")} to a world in memory first, to count: about ${3 * names.length} seconds`);
   const rules = await ruleCoverage(projectRoot, names, context.signal);
-  if (context.options.json === true) context.output.write(`${printableJson(rules, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, rules);
   else for (const line of [...coverageLegend, "", ...coverageTable(rules)]) context.say(line);
   const idle = rules.filter((rule) => rule.stacks.every(({ checked }) => checked === 0));
   return done(`${rules.length} rules, ${idle.length} of them checked nothing in any stack`);

@@ -1,10 +1,9 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { writeAtomically } from "../../lib/atomic-file";
 import { today } from "../../lib/today";
 import { pricesFile, readPriceTable } from "../../operations/cost/price-table";
 import { refreshPrices } from "../../operations/cost/retail/refresh-prices";
 import { RetailApiError } from "../../operations/cost/retail/retail-prices";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 
@@ -28,7 +27,7 @@ export const command = defineCommand({
 async function run(context: Context): Promise<Outcome> {
   if (context.options.refresh === true) return refresh(context);
   const table = readPriceTable();
-  if (context.options.json === true) context.output.write(`${printableJson(table, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, table);
   for (const [name, { amount, unit, recorded = `${table.recorded}, by hand` }] of Object.entries(table.prices)) {
     context.say(`    ${name}: ${amount} ${table.currency} per ${unit} (${recorded})`);
   }
@@ -44,7 +43,7 @@ async function refresh({ say, signal, options, output }: Context): Promise<Outco
   for (const { price, before, after } of found)
     say(`    ${price}: ${after}${before === after ? "" : `, was ${before}`}`);
   for (const { price, why } of unknown) say(`    ${price}: stays as written, ${why}`);
-  if (options.json === true) output.write(`${printableJson({ found, unknown }, 2)}\n`);
+  if (options.json === true) writeDocument({ output }, { found, unknown });
   if (found.length > 0) writeAtomically(pricesFile, text);
   return done(`${found.length} prices found, ${unknown.length} stay as written in operations/cost/prices.yaml`);
 }

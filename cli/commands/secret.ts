@@ -1,4 +1,3 @@
-import { printableJson } from "../../deployment/display/terminal";
 import { environmentSecrets, type SecretTexts } from "../../deployment/values/secret-texts";
 import { closestName } from "../../lib/closest-name";
 import { certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
@@ -13,7 +12,15 @@ import {
   type SecretConsumer,
 } from "../../operations/secrets/secret-consumers";
 import { loadSecretOwners, type SecretOwner, usualRotationDays } from "../../stacks/inventory/application-inventory";
-import { type CommandContext, commandLine, defineCommand, done, neverDeployedError, type Outcome } from "../command";
+import {
+  type CommandContext,
+  commandLine,
+  defineCommand,
+  done,
+  neverDeployedError,
+  type Outcome,
+  writeDocument,
+} from "../command";
 import { readHiddenValue } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
 import { badOption, exitCodes } from "../exit-codes";
@@ -90,7 +97,7 @@ async function list(context: Context, engine: DeploymentEngine, state: unknown):
     };
   });
   if (context.options.json === true) {
-    context.output.write(`${printableJson({ stack: context.stack, secrets: rows }, 2)}\n`);
+    writeDocument(context, { stack: context.stack, secrets: rows });
   } else {
     for (const { name, owner, consumers, isSet, updated, expires } of rows) {
       const age = updated === undefined ? "" : `since ${updated.slice(0, 10)}, `;

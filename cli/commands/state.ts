@@ -1,4 +1,4 @@
-import { printable, printableJson } from "../../deployment/display/terminal";
+import { printable } from "../../deployment/display/terminal";
 import { treeType, urnName, urnType } from "../../deployment/display/urn-text";
 import { differenceOfStates, type StateDifference, type StateVersion } from "../../operations/state/state-versions";
 import {
@@ -9,6 +9,7 @@ import {
   done,
   neverDeployedError,
   type Outcome,
+  writeDocument,
 } from "../command";
 import { confirm, requireTerminal } from "../confirmation";
 import type { DeploymentEngine } from "../engines/deployment-engine";
@@ -51,7 +52,7 @@ async function run(context: Context): Promise<Outcome> {
 }
 
 function list(context: Context, versions: readonly StateVersion[]): Outcome {
-  if (context.options.json === true) context.output.write(`${printableJson(versions, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, versions);
   else for (const { id, at, kind, result } of versions) context.say(printable(`  ${id}  ${at}  ${kind} ${result}`));
   return done(`${versions.length} ${versions.length === 1 ? "version" : "versions"}, the newest first`);
 }
@@ -71,7 +72,7 @@ async function restoreVersion(
   await engine.requireUnlocked();
   const earlier = await engine.states.read(id);
   const difference = differenceOfStates(await engine.exportedState(), earlier);
-  if (json) context.output.write(`${printableJson({ version, ...difference }, 2)}\n`);
+  if (json) writeDocument(context, { version, ...difference });
   else for (const line of differenceLines(difference)) context.say(line);
   if (dryRun) return done(`nothing was restored: ${countOf(difference)}`);
   const question = `Make the state of ${context.stack} what it was on ${version.at}`;

@@ -37,7 +37,7 @@ import {
 } from "../../stacks/registry";
 import { stateContainerOf } from "../../stacks/state-container";
 import { hostsOf } from "../../stacks/system-hosts";
-import { type CommandContext, defineCommand, done, type Outcome } from "../command";
+import { type CommandContext, defineCommand, done, type Outcome, writeDocument } from "../command";
 import { badOption, CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { inOwnBackend } from "../own-backend";
@@ -107,7 +107,7 @@ function checkRecovery(context: Context, { stacks: [status] }: StatusReport, now
     throw new CommandError(exitCodes.stackNotFound, `${context.options.stack}: ${status?.why ?? "not read"}`);
   const { services } = loadServices(stackDefinition(status.stack).system);
   const checks = recoveryChecklist(status, new Map(services.map(({ name, tier }) => [name, tier])), now);
-  if (context.options.json === true) context.output.write(`${printableJson({ stack: status.stack, checks }, 2)}\n`);
+  if (context.options.json === true) writeDocument(context, { stack: status.stack, checks });
   else for (const line of checklistLines(checks, context.output)) context.output.write(`${line}\n`);
   const count = (...states: RecoveryCheck["state"][]) => checks.filter(({ state }) => states.includes(state)).length;
   const open = count("wrong", "unknown");
