@@ -7,7 +7,12 @@ const dayInMilliseconds = 24 * 60 * 60 * 1000;
  * @example today() // "2026-12-01"
  */
 export function today(): string {
-  return new Date().toISOString().slice(0, 10);
+  return dayOf(new Date());
+}
+
+/** The day of a moment, in UTC. @example dayOf(new Date(0)) // "1970-01-01" */
+export function dayOf(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }
 
 /**
@@ -16,5 +21,5 @@ export function today(): string {
  * @example dayAfter("2026-12-01", 30) // "2026-12-31"
  */
 export function dayAfter(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * dayInMilliseconds).toISOString().slice(0, 10);
+  return dayOf(new Date(Date.parse(day) + days * dayInMilliseconds));
 }

@@ -4,7 +4,7 @@ import { parseBlock } from "../lib/ipv4";
 import { isJsonObject } from "../lib/json-value";
 import { alternatives, got } from "../lib/located-yaml/messages";
 import type { Path } from "../lib/located-yaml/problem";
-import { productionEnvironments } from "../lib/production-environments";
+import { isProductionEnvironment } from "../lib/production-environments";
 import { PackFile, packFileName } from "./pack-file";
 import { parityOf, type StackParity } from "./parity/parity-settings";
 import type { RuleLevel } from "./rule";
@@ -127,7 +127,7 @@ export function defaultParameters(stack: string): StackParameters {
     stack,
     environment,
     lasting: !previewStack.test(stack),
-    ...gradedParameters(productionEnvironments.includes(environment)),
+    ...gradedParameters(isProductionEnvironment(environment)),
     reachedBy: [],
     frontedByEdge: [],
     outboundAddresses: [],

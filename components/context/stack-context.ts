@@ -1,4 +1,4 @@
-import { productionEnvironments } from "../../lib/production-environments";
+import { isProductionEnvironment } from "../../lib/production-environments";
 
 /**
  * What every component needs to know of the stack it is deployed in.
@@ -41,5 +41,5 @@ export interface RequiredTags {
 
 /** Whether defaults follow production: longer backups, copies in a second region. Sizes are always stated, never guessed from this. */
 export function isProduction(context: Pick<StackContext, "environment">): boolean {
-  return productionEnvironments.includes(context.environment);
+  return isProductionEnvironment(context.environment);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cloudflareRights } from "../../lib/cloudflare-rights";
 import type { Generator } from "../../lib/generator";
+import { withTableRows } from "../../lib/markdown-table";
 import { rehearsedStacks } from "../rehearsed-stacks";
 
 const page = "docs/security.md";
@@ -11,8 +12,6 @@ const header = "| Right | Of | Stacks |\n|-|-|-|\n";
 export const generator: Generator = {
   files: async ({ root, signal }) => {
     const text = readFileSync(join(root, page), "utf8");
-    const [before, after] = text.split(header);
-    if (before === undefined || after === undefined) throw new Error(`${page} has no table of tokens: ${header}`);
     const needed = new Map<string, Set<string>>();
     for (const { stack, up } of await rehearsedStacks(root, signal)) {
       for (const { type, properties } of up.resources) {
@@ -24,7 +23,7 @@ export const generator: Generator = {
         needed.set(row, (needed.get(row) ?? new Set()).add(`\`${stack}\``));
       }
     }
-    const rows = [...needed].map(([row, of]) => `${row} ${[...of].join(", ")} |\n`).sort();
-    return [{ path: page, text: [before, header, ...rows, after.slice(after.search(/^(?!\|)/m))].join("") }];
+    const rows = [...needed].map(([row, of]) => `${row} ${[...of].join(", ")} |`).sort();
+    return [{ path: page, text: withTableRows(page, text, header, rows) }];
   },
 };

@@ -1,4 +1,4 @@
-import { dayAfter } from "../../lib/today";
+import { dayAfter, dayOf } from "../../lib/today";
 import type { DriftIssues } from "./drift-issue";
 
 /** How long a stack that only people look at may go without a look: Mondays, and a day off. */
@@ -31,10 +31,6 @@ export function lookLine({ stack, lastDay }: DriftLook): string {
 
 export function isLookDue({ lastDay }: DriftLook, now: Date): boolean {
   return lastDay === undefined || lastDay < dayAfter(dayOf(now), -lookDays);
-}
-
-function dayOf(time: Date): string {
-  return time.toISOString().slice(0, 10);
 }
 
 const lookPattern = /<!-- landscape-drift-look stack=(?<stack>[^\s>]+) day=(?<day>\d{4}-\d{2}-\d{2}) -->/;

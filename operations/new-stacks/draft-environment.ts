@@ -3,6 +3,7 @@ import { physicalName } from "../../components/naming/physical-name";
 import { didYouMean } from "../../lib/closest-name";
 import { parseYaml } from "../../lib/located-yaml/read-yaml";
 import { insertBehind, removeAt, replaceAt } from "../../lib/located-yaml/text-edits";
+import { isProductionEnvironment } from "../../lib/production-environments";
 import { refusal } from "../../lib/refusal";
 import { deliveryOf, hasOwnProgram } from "../../stacks/registry";
 import { environmentOf } from "../../stacks/subscriptions";
@@ -16,7 +17,6 @@ import {
   draftExceptions,
   draftStackFile,
   draftUnreviewed,
-  isProduction,
   type NewStack,
   parametersOf,
   plansFile,
@@ -84,7 +84,9 @@ function modelOf(systems: SystemTable, { system, environment, like }: Environmen
     ]);
   }
   const others = entry.stacks.filter((stack) => stack.environment !== environment);
-  const alike = others.filter((stack) => isProduction(stack.environment) === isProduction(environment));
+  const alike = others.filter(
+    (stack) => isProductionEnvironment(stack.environment) === isProductionEnvironment(environment),
+  );
   const found = like === undefined ? alike[0] : others.find((stack) => stack.environment === like);
   if (found !== undefined && alike.includes(found)) return found;
   if (others.length < entry.stacks.length) throw refusal(`stack "${system}-${environment}"`, [alreadyThere]);
@@ -100,7 +102,7 @@ function whyNotLike(
   const names = (stacks: readonly SystemStack[]) => stacks.map((stack) => stack.environment);
   if (like !== undefined && !names(others).includes(like))
     return `there is no environment "${like}" to make it like${didYouMean(like, names(others)) || `; there is ${names(others).join(", ")}`}`;
-  const promise = isProduction(environment)
+  const promise = isProductionEnvironment(environment)
     ? "it promises what production does"
     : "it does not promise what production does";
   return `${promise}, so that it is like ${names(alike).join(" or ") || "none of the others"}: which environments do is known by their names`;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseAlignedBlock, sizeOf } from "../../lib/ipv4";
 import { parseYaml } from "../../lib/located-yaml/read-yaml";
 import { entryAt, insertBehind } from "../../lib/located-yaml/text-edits";
+import { isProductionEnvironment } from "../../lib/production-environments";
 import { refusal } from "../../lib/refusal";
 import { deliveryOf, hasOwnProgram, type StackDefinition } from "../../stacks/registry";
 import { readSystems, type SystemTable } from "../../stacks/systems-file";
@@ -13,7 +14,6 @@ import {
   draftExceptions,
   draftStackFile,
   draftUnreviewed,
-  isProduction,
   type NewStack,
   parametersOf,
   refuseNames,
@@ -57,10 +57,10 @@ export function draftSystem(drafts: ProjectDrafts, root: string, request: System
   });
   draftInventory(drafts, request, block, model);
   const encrypted = stacks.flatMap((stack) => draftStackFile(drafts, stack));
-  const production = stacks.find((stack) => isProduction(stack.environment));
+  const production = stacks.find((stack) => isProductionEnvironment(stack.environment));
   for (const stack of stacks) {
     drafts.create(parametersOf(stack.name), parameters(drafts, stack, production));
-    if (isProduction(stack.environment)) draftExceptions(drafts, stack, needsOfTheServer);
+    if (isProductionEnvironment(stack.environment)) draftExceptions(drafts, stack, needsOfTheServer);
   }
   const delivery = deliveryOf(root);
   draftDelivery(drafts, stacks, delivery);
@@ -101,7 +101,7 @@ function modelStack(systems: SystemTable, system: string, environment: string): 
     .map((stack): StackDefinition => ({ ...stack, system }));
   const found =
     stacks.find((stack) => stack.environment === environment) ??
-    stacks.find((stack) => isProduction(stack.environment) === isProduction(environment)) ??
+    stacks.find((stack) => isProductionEnvironment(stack.environment) === isProductionEnvironment(environment)) ??
     stacks[0];
   if (found === undefined) throw refusal(`system "${system}"`, ["it has no stack that reads from none"]);
   return found;
@@ -157,7 +157,7 @@ function draftInventory(drafts: ProjectDrafts, request: SystemRequest, block: st
     system,
     owner: githubOwner(drafts),
     environments: environments.map((name, index) => {
-      return { name, production: isProduction(name), network: networks[index] ?? "" };
+      return { name, production: isProductionEnvironment(name), network: networks[index] ?? "" };
     }),
     // Receivers are names of the model's configuration.
     routes: entryAt(drafts.read(`stacks/${model}/inventory/monitoring.yaml`), ["routes"]),
@@ -198,7 +198,7 @@ function parameters(
     `imageSources: [ghcr.io/${githubOwner(drafts)}/${system}/, public.ecr.aws/docker/library/]`,
     'placeholderImages: ["mcr.microsoft.com/dotnet/samples:aspnetapp"]',
     "",
-    ...(isProduction(environment)
+    ...(isProductionEnvironment(environment)
       ? [
           "# Services have theirs in the inventory; a database and what carries others is of the highest tier among those that use it.",
           `tiersFrom: ../../stacks/${system}/inventory/services.yaml`,
@@ -248,7 +248,7 @@ function draftList(
 ): void {
   const last = Object.keys(systems).at(-1) ?? "";
   const title = `${system.charAt(0).toUpperCase()}${system.slice(1)}`;
-  const owner = stacks.find(({ environment }) => isProduction(environment)) ?? stacks.at(-1);
+  const owner = stacks.find(({ environment }) => isProductionEnvironment(environment)) ?? stacks.at(-1);
   const lines = [
     "",
     `  ${system}:`,
@@ -261,7 +261,7 @@ function draftList(
       return [
         `      - name: ${stack.name}`,
         `        environment: ${stack.environment}`,
-        `        description: "${title}: ${isProduction(stack.environment) ? "services, databases" : "what production will be, smaller and apart"}"`,
+        `        description: "${title}: ${isProductionEnvironment(stack.environment) ? "services, databases" : "what production will be, smaller and apart"}"`,
         ...(before === undefined ? [] : [`        promotesFrom: ${before.name}`]),
         ...(stack === owner ? ["        ownsZones: true"] : []),
       ];

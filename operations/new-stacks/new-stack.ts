@@ -6,7 +6,7 @@ import { parseYaml } from "../../lib/located-yaml/read-yaml";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { appendTo, entryAt, insertBehind, removeAt, replaceAt } from "../../lib/located-yaml/text-edits";
 import { refusal, refuse } from "../../lib/refusal";
-import { defaultParameters, matchesWhole } from "../../policies/stack-parameters";
+import { matchesWhole } from "../../policies/stack-parameters";
 import type { StackDefinition } from "../../stacks/registry";
 import { uuid } from "../../stacks/settings";
 import type { SystemDelivery } from "../../stacks/system-delivery";
@@ -56,11 +56,6 @@ export const alreadyThere =
 export function refuseTaken({ taken }: ProjectDrafts, subject: string, isThere: boolean): void {
   const found = taken.map((file) => `${file} is there and says something else; choose another name, or remove it`);
   refuse(subject, isThere && taken.length > 0 ? [alreadyThere] : found);
-}
-
-/** Whether an environment has to hold what production promises. */
-export function isProduction(environment: string): boolean {
-  return defaultParameters(environment).production;
 }
 
 /** The names of all stacks in a list. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dayAfter, dayOf } from "../../lib/today";
 import { findStack, previewEnvironmentOf, pullRequestOf } from "../../stacks/registry";
 
 /** What all preview environments' configuration is made of. */
@@ -10,11 +11,9 @@ const template = "Pulumi.preview.yaml";
  */
 const previewDays = 7;
 
-const dayMilliseconds = 24 * 60 * 60 * 1000;
-
 /** The last day of a preview environment that is deployed now, `YYYY-MM-DD` in UTC. */
 export function lastDay(now: Date): string {
-  return new Date(now.getTime() + previewDays * dayMilliseconds).toISOString().slice(0, 10);
+  return dayAfter(dayOf(now), previewDays);
 }
 
 /** What is different in each preview environment. */

@@ -94,6 +94,7 @@ export async function readStackStatus(sources: StatusSources): Promise<StackStat
   const owned = readDeployedResources(state).filter((resource) => resource.owned);
   const ids = (type: string) => owned.filter((resource) => currentType(resource.type) === type).map(nameAndId);
   const services = [...deployedServices(state).values()];
+  const groups = ids("azure-native:resources:ResourceGroup");
   const [lastUpdate, lock, secrets, running, jobs, backups, budgets, alerts, windows, read, looked] = await Promise.all(
     [
       reading(() => updates.last()),
@@ -118,11 +119,11 @@ export async function readStackStatus(sources: StatusSources): Promise<StackStat
         budget: name,
         ...(await reading(() => readings.spend(id))),
       })),
-      each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
+      each(groups, async ({ name, id }) => ({
         group: name,
         ...(await reading(() => releases.cloud.firingAlerts(id))),
       })),
-      each(ids("azure-native:resources:ResourceGroup"), async ({ name, id }) => ({
+      each(groups, async ({ name, id }) => ({
         group: name,
         ...(await reading(() => listWindows(releases, id))),
       })),

@@ -48,7 +48,8 @@ export async function stopAgent(settings: HostSettings, label: string): Promise<
   }
 }
 
-async function isLoaded(settings: HostSettings, label: string): Promise<boolean> {
+/** {@link isSurelyLoaded} for whoever may take a launchd that does not answer for one that does not have it. */
+export async function isLoaded(settings: HostSettings, label: string): Promise<boolean> {
   return isSurelyLoaded(settings, label).catch(() => false);
 }
 

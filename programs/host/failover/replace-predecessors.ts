@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { pause } from "../../../lib/retry";
 import { lives } from "../agents/child";
-import { isSurelyLoaded, propertyListOf } from "../agents/launchd-control";
+import { isLoaded, isSurelyLoaded, propertyListOf } from "../agents/launchd-control";
 import { isAfterFailover, keptList, readWish, writeWish } from "../agents/lease/predecessors";
 import { readReplication } from "../agents/replicate/replication-file";
 import { readState, stateFile } from "../agents/state-file";
@@ -189,7 +189,7 @@ function reaches({ root }: HostSettings, policy: string, { term }: RoleFile): bo
 async function allRun(settings: HostSettings): Promise<boolean> {
   const labels = (settings.predecessors ?? []).map(({ label }) => label);
   if (!labels.every((label) => existsSync(propertyListOf(settings, label)))) return false;
-  return (await Promise.all(labels.map((label) => isSurelyLoaded(settings, label).catch(() => false)))).every(Boolean);
+  return (await Promise.all(labels.map((label) => isLoaded(settings, label)))).every(Boolean);
 }
 
 function problemsOf(settings: HostSettings): readonly string[] {
