@@ -7,12 +7,14 @@ import { readYaml } from "../lib/located-yaml/read-yaml";
 const alai = join(__dirname, "..", "stacks/alai/inventory");
 /** What is read of the inventory here. */
 const sitesSchema = z.looseObject({ sites: z.array(z.unknown()) });
-const zonesSchema = z.looseObject({ zones: z.array(z.looseObject({ domain: z.string() })) });
+const zonesSchema = z.looseObject({
+  zones: z.array(z.looseObject({ domain: z.string(), tls: z.unknown().optional(), edge: z.unknown().optional() })),
+});
 const frameworks = ["html", "next-export", "next", "astro"] as const;
 
 /**
  * Writes a copy of ALAI's inventory with `times` as many sites. The added ones are our own, on Pages, each in a repository of its
- * own and spread over the zones.
+ * own and spread over the zones that policies let names be served in.
  *
  * @returns how many sites it has
  */
@@ -21,9 +23,9 @@ export function writeInventoryWithMoreSites(directory: string, times: number): n
   cpSync(alai, directory, { recursive: true, filter: (path) => !path.endsWith(".ts") });
   const path = join(directory, "sites.yaml");
   const { sites } = readYaml({ file: path, schema: sitesSchema, of: "the sites" });
-  const zones = readYaml({ file: join(directory, "zones.yaml"), schema: zonesSchema, of: "the zones" }).zones.map(
-    ({ domain }) => domain,
-  );
+  const zones = readYaml({ file: join(directory, "zones.yaml"), schema: zonesSchema, of: "the zones" })
+    .zones.filter(({ tls, edge }) => tls !== undefined && edge !== undefined)
+    .map(({ domain }) => domain);
   const all: unknown[] = [...sites];
   for (let index = 1; all.length < sites.length * times; index += 1) all.push(makeSite(index, zones));
   writeFileSync(path, stringify({ sites: all }));
