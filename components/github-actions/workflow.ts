@@ -166,7 +166,7 @@ const permissionReasons: Readonly<Record<string, string>> = {
   "issues: write": "keeps the issue of what was found or done",
   "packages: write": "pushes images of this repository",
   "pull-requests: read": "reads labels, descriptions and reviews",
-  "pull-requests: write": "reads labels and descriptions, and keeps one comment",
+  "pull-requests: write": "reads the pull request, and keeps one comment",
   "security-events: write": "shows violations beside the lines that made them",
 };
 

@@ -18,8 +18,8 @@ export const deployingEnvironments = {
   client: { live: "pages-production", preview: "pages-preview", source: (project: string) => `source-${project}` },
 } as const;
 
-const deployName = "Deploy to Cloudflare Pages";
-const run = "github.event.workflow_run";
+/** The workflow of a site's repository that builds, by whose name previews start. */
+export const deployName = "Deploy to Cloudflare Pages";
 
 /**
  * The workflow of a site in its own repository: a push to the branch goes live; a pull request is only built. The build runs the
@@ -50,36 +50,6 @@ export function deployWorkflow(site: PagesSite, firstTo?: string): Workflow {
         ...deployed,
         ...live,
         needs: firstTo === undefined ? ["build"] : ["build", "deploy-first"],
-      }),
-    },
-  };
-}
-
-/**
- * Puts what a pull request's build has kept at `https://pr-<number>.<project>.pages.dev`. It is the deployed branch's own workflow,
- * because the token reaches every site: a pull request can change the workflow that builds it, and must not get the token by that.
- */
-export function previewWorkflow(): Workflow {
-  return {
-    name: "Preview on Cloudflare Pages",
-    on: { workflow_run: { workflows: [deployName], types: ["completed"] } },
-    accepted: {
-      rule: "dangerous-triggers",
-      why: "it checks nothing out and runs nothing of the pull request: it uploads files",
-    },
-    permissions: {},
-    concurrency: { group: `preview-${expression(`${run}.head_branch`)}`, "cancel-in-progress": true },
-    jobs: {
-      deploy: deployJob({
-        environment: deployingEnvironments.own.preview,
-        // A fork's pull request gets no preview.
-        condition: expression(
-          `${run}.event == 'pull_request' && ${run}.conclusion == 'success' && ${run}.head_repository.full_name == github.repository && ${run}.pull_requests[0]`,
-        ),
-        needs: [],
-        project: expression("vars.CF_PROJECT_NAME"),
-        branch: expression(`format('pr-{0}', ${run}.pull_requests[0].number)`),
-        built: { run: expression(`${run}.id`), commit: expression(`${run}.head_sha`) },
       }),
     },
   };
@@ -205,7 +175,8 @@ interface Deployment {
   readonly built?: { readonly run: string; readonly commit: string };
 }
 
-function deployJob(deployment: Deployment): Job {
+/** Uploads what a build has kept. It sees the token, and checks nothing out. */
+export function deployJob(deployment: Deployment): Job {
   const { built } = deployment;
   const other = built === undefined ? {} : { "run-id": built.run, "github-token": expression("github.token") };
   return {

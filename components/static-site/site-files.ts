@@ -1,14 +1,9 @@
 import { shippedProgram } from "../../programs/bundle";
 import { runner } from "../github-actions/pinned-actions";
 import { expression, type Workflow, workflowYaml } from "../github-actions/workflow";
-import {
-  type ClientSite,
-  clientDeployWorkflow,
-  deployingEnvironments,
-  deployWorkflow,
-  previewWorkflow,
-} from "./deploy-workflow";
+import { type ClientSite, clientDeployWorkflow, deployingEnvironments, deployWorkflow } from "./deploy-workflow";
 import type { PagesSite } from "./schema";
+import { previewWorkflow } from "./site-preview-workflow";
 
 /** The files of a site that is deployed from its own repository, by path. */
 export function ownSiteFiles(site: PagesSite, firstTo?: string): Record<string, string> {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -15,6 +15,7 @@ import { repositorySchema } from "../../components/repository/schema";
 import { applicationPlan } from "../../stacks/alai/applications";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
 import { plan as delivery } from "../operations/delivery/workflow-fixture";
+import { runStep } from "./run-step";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
 
 const inventory = loadAlaiInventory();
@@ -124,29 +125,6 @@ describe("the workflows of applications", () => {
     expect(lint).not.toHaveProperty("services");
   });
 });
-
-/** Runs a step's script with commands that stand for the real ones. */
-function runStep(
-  step: Step | undefined,
-  env: Readonly<Record<string, string>>,
-  commands: Readonly<Record<string, string>>,
-) {
-  const directory = mkdtempSync(join(tmpdir(), "step-"));
-  for (const [name, body] of Object.entries(commands)) {
-    writeFileSync(join(directory, name), `#!/bin/bash\n${body}\n`);
-    chmodSync(join(directory, name), 0o755);
-  }
-  const output = join(directory, "output");
-  writeFileSync(output, "");
-  const all = { PATH: `${directory}:${process.env.PATH}`, GITHUB_OUTPUT: output, RUNNER_TEMP: directory, ...env };
-  const { status, stdout, stderr } = spawnSync("bash", ["-eo", "pipefail"], {
-    input: step?.run ?? "exit 99",
-    cwd: directory,
-    env: all,
-    encoding: "utf8",
-  });
-  return { status, said: stdout + stderr, output: readFileSync(output, "utf8"), directory };
-}
 
 function stepOf(jobs: Readonly<Record<string, Job | WorkflowCall>>, job: string, name: string): Step | undefined {
   const found = jobs[job];

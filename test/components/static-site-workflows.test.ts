@@ -3,14 +3,10 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { pinnedActions } from "../../components/github-actions/pinned-actions";
 import { expression, type Workflow, workflowYaml } from "../../components/github-actions/workflow";
-import {
-  clientDeployWorkflow,
-  deployWorkflow,
-  frameworkBuild,
-  previewWorkflow,
-} from "../../components/static-site/deploy-workflow";
+import { clientDeployWorkflow, deployWorkflow, frameworkBuild } from "../../components/static-site/deploy-workflow";
 import { type PagesSite, siteSchema } from "../../components/static-site/schema";
 import { renovateConfiguration, rollbackWorkflow } from "../../components/static-site/site-files";
+import { previewWorkflow } from "../../components/static-site/site-preview-workflow";
 import { pagesProjectArgs } from "../../components/static-site/static-site";
 import { expectValidWorkflow, workflowErrors } from "./workflow-parsing";
 
@@ -66,10 +62,10 @@ describe.each(workflows)("workflow: %s", (_name, workflow) => {
     }
   });
 
-  it("grants nothing by default, and no job more than reading the contents, or what another run has built", () => {
+  it("grants nothing by default, and no job more than reading the contents, or what another run has built, or a comment", () => {
     expect(workflow.permissions).toEqual({});
-    for (const job of Object.values(workflow.jobs))
-      expect([{}, { contents: "read" }, { actions: "read" }]).toContainEqual(job.permissions);
+    const granted = [{}, { contents: "read" }, { actions: "read" }, { "pull-requests": "write" }];
+    for (const job of Object.values(workflow.jobs)) expect(granted).toContainEqual(job.permissions);
   });
 
   it("limits its time and its concurrency", () => {
@@ -180,12 +176,26 @@ describe("the preview of a pull request", () => {
   });
 
   it("runs nothing of the pull request, and is named by its number, never by a branch that somebody chose", () => {
-    expect(Object.keys(jobs)).toEqual(["deploy"]);
+    expect(Object.keys(jobs)).toEqual(["deploy", "tell"]);
     expect(jobs.deploy?.steps.map(({ uses }) => uses ?? "run")).toEqual([
       ...[pinnedActions.downloadArtifact, pinnedActions.setupNode, "run", "run"],
     ]);
     expect(JSON.stringify(jobs)).toContain("format('pr-{0}', github.event.workflow_run.pull_requests[0].number)");
     expect(JSON.stringify(jobs)).not.toMatch(/head_ref|ref_name|head_branch/);
+  });
+
+  it("is told of by a job that follows it, runs one script, and can write comments and nothing else", () => {
+    expect(jobs.deploy?.outputs).toEqual({ url: expression("steps.deploy.outputs.url") });
+    const { tell } = jobs;
+    expect(tell).toMatchObject({ needs: ["deploy"], permissions: { "pull-requests": "write" } });
+    // Without a condition it is skipped where the preview is, as for a fork.
+    expect(tell).not.toHaveProperty("if");
+    expect(tell).not.toHaveProperty("environment");
+    expect(tell?.steps.map(({ uses, env }) => [uses, env?.ADDRESS])).toEqual([
+      [undefined, expression("needs.deploy.outputs.url")],
+    ]);
+    expect(JSON.stringify(tell)).not.toContain("secrets.");
+    expect(JSON.stringify(jobs.deploy)).not.toContain("pull-requests");
   });
 });
 
