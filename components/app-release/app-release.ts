@@ -29,13 +29,13 @@ export interface AppReleaseArgs extends RepositoryRules {
 export function applicationFiles(
   plan: ApplicationPlan,
 ): Readonly<Record<string, Workflow | Workflow<Job | WorkflowCall>>> {
-  const { load, migrations, migrates } = plan;
+  const { load, migrations, migrates, stages } = plan;
   return {
     [applicationWorkflows.ci]: ciWorkflow(plan),
     [applicationWorkflows.staging]: stagingWorkflow(plan),
     [applicationWorkflows.production]: productionWorkflow(plan),
     [applicationWorkflows.security]: securityWorkflow(plan),
-    ...(load === undefined ? {} : { [applicationWorkflows.load]: loadWorkflow(load) }),
+    ...(load === undefined ? {} : { [applicationWorkflows.load]: loadWorkflow(load, stages[0].environment) }),
     ...(migrations === undefined || migrates === undefined
       ? {}
       : { [applicationWorkflows.migrate]: migrationWorkflow({ ...plan, migrations, migrates }) }),

@@ -87,8 +87,8 @@ function keepFindings(what: string): Step {
   };
 }
 
-/** Asks staging as many visitors would, with the thresholds that the script itself has. */
-export function loadWorkflow(load: NonNullable<ApplicationPlan["load"]>): Workflow {
+/** Asks an environment as many visitors would, with the thresholds that the script itself has. */
+export function loadWorkflow(load: NonNullable<ApplicationPlan["load"]>, environment: string): Workflow {
   return {
     name: "Load test",
     on: { workflow_dispatch: {} },
@@ -96,11 +96,11 @@ export function loadWorkflow(load: NonNullable<ApplicationPlan["load"]>): Workfl
     concurrency: { group: "load-test", "cancel-in-progress": false },
     jobs: {
       load: {
-        name: "Load test of staging",
+        name: `Load test of ${environment}`,
         "runs-on": runner,
         "timeout-minutes": 60,
         permissions: { contents: "read" },
-        environment: "staging",
+        environment,
         steps: [
           checkOut,
           {
@@ -119,9 +119,6 @@ export function loadWorkflow(load: NonNullable<ApplicationPlan["load"]>): Workfl
   };
 }
 
-/** What a person types before production's database is migrated. */
-const confirmation = "migrate-prod";
-
 /**
  * Migrations apart from a deployment: which ones a stack has not had, what the next one would be, and making them, by the release of the
  * job that migrates: with its gates, its image, and a dump before. Never backwards.
@@ -139,8 +136,10 @@ export function migrationWorkflow(
     const asked = `inputs.action == 'migrate' && inputs.environment == '${stage.environment}'`;
     return [stage.environment, { ...call, if: expression(asked) }] as const;
   });
+  const production = plan.stages.find(({ isProduction }) => isProduction)?.environment ?? "";
+  const confirmation = `migrate-${production}`;
   // Only production is asked for it; what is empty there is not it.
-  const typed = `inputs.environment == 'prod' && (inputs.confirm || 'nothing') || '${confirmation}'`;
+  const typed = `inputs.environment == '${production}' && (inputs.confirm || 'nothing') || '${confirmation}'`;
   const choice = (description: string, options: readonly string[]) => ({
     description,
     type: "choice",
@@ -157,7 +156,7 @@ export function migrationWorkflow(
             plan.stages.map(({ environment }) => environment),
           ),
           action: choice("What is done", ["status", "generate", "migrate", "rollback"]),
-          confirm: { description: `Type ${confirmation} to migrate prod`, type: "string", default: "" },
+          confirm: { description: `Type ${confirmation} to migrate ${production}`, type: "string", default: "" },
         },
       },
     },

@@ -45,12 +45,12 @@ export const applicationSchema = z
           .string()
           .regex(/^[A-Za-z0-9_][A-Za-z0-9_./-]*\.js$/, "expected a script of the repository, for example load.js")
           .meta({ description: "For k6, with its thresholds; it reads BASE_URL and AGENT_API_KEY" }),
-        url: z.url({ protocol: /^https$/ }).meta({ description: "Of staging" }),
+        url: z.url({ protocol: /^https$/ }).meta({ description: "Of the first environment that is released to" }),
       })
       .exactOptional()
       .meta({
         description:
-          "A load test that people start. Its key is LOAD_TEST_KEY of the environment staging. Default: none",
+          "A load test that people start. Its key is LOAD_TEST_KEY of the first environment that is released to. Default: none",
       }),
   })
   .meta({
@@ -81,6 +81,8 @@ export interface ApplicationStage {
   readonly environment: string;
   /** The container of the stack's state. */
   readonly state: string;
+  /** Whether a release meets the people who use the system here first: a stack after it, such as a standby, takes what ran here. */
+  readonly isProduction: boolean;
   /** Whether requests are moved step by step. */
   readonly canary: boolean;
 }

@@ -8,21 +8,24 @@ import type { RepositoryRules } from "../../components/repository/repository-rul
 import type { RepositoryEntry } from "../../components/repository/schema";
 import { refusal } from "../../lib/refusal";
 import { loadServices } from "../inventory/application-inventory";
+import type { StackDefinition } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateContainerOf } from "../state-container";
 import type { Edge } from "./edge";
 import type { AlaiInventory } from "./inventory";
-import { releasedStacks } from "./inventory/rules/application-rules";
+import { productionOf, releasedStacks } from "./inventory/rules/application-rules";
 
 /**
  * What the workflows of an application are made of: an image for each of its system's services that releases own.
  *
  * @param owner of the repositories. @example "alai-org"
+ * @param stacks of all systems. Default: those of `systems.yaml`
  */
 export function applicationPlan(
   { system, ...entry }: ApplicationEntry,
   { pipelines }: Pick<AlaiInventory, "pipelines">,
   owner: string,
+  stacks?: readonly StackDefinition[],
 ): ApplicationPlan {
   const { services, release } = loadServices(system);
   const images = services
@@ -32,9 +35,13 @@ export function applicationPlan(
       return { service: name, host, repository: host === undefined ? repository : repository.slice(host.length + 1) };
     });
   const migrates = services.find(({ kind, name }) => kind === "job" && release?.order.includes(name))?.name;
-  const [first, ...others] = releasedStacks(system).map(({ name, environment }): ApplicationStage => {
-    const canary = environment === "prod" && release?.canary !== undefined;
-    return { stack: name, environment, state: stateContainerOf(name), canary };
+  const chain = releasedStacks(system, stacks);
+  const production = productionOf(chain);
+  const [first, ...others] = chain.map((stack): ApplicationStage => {
+    const { name, environment } = stack;
+    const isProduction = stack === production;
+    const canary = isProduction && release?.canary !== undefined;
+    return { stack: name, environment, state: stateContainerOf(name), isProduction, canary };
   });
   if (first === undefined) throw refusal(`system "${system}"`, ["it has no stack to release to"]);
   const releasedBy = `${owner}/${pipelines.repository}/.github/workflows/${releaseWorkflowFile}@main`;

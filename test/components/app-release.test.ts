@@ -14,6 +14,7 @@ import { CommitQueue } from "../../components/repository/repository-files";
 import { repositorySchema } from "../../components/repository/schema";
 import { applicationPlan } from "../../stacks/alai/applications";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import { stackDefinitions } from "../../stacks/registry";
 import { plan as delivery } from "../operations/delivery/workflow-fixture";
 import { runStep } from "./run-step";
 import { lasting, SeededSandbox } from "./seeded-sandbox";
@@ -103,6 +104,27 @@ describe("the workflows of applications", () => {
     expect(jobsOf(latticeforge, "deploy-staging.yml").staging).toMatchObject({
       needs: ["publish"],
       with: { stack: "latticeforge-staging", built: expression("github.run_id") },
+    });
+  });
+
+  it("know production by what it is, whatever its environment is called", () => {
+    const stacks = stackDefinitions.map((stack) => {
+      return stack.environment === "prod" ? { ...stack, environment: "production" } : stack;
+    });
+    const renamed = (name: string) => {
+      const entry = inventory.pipelines.applications.find(({ repository }) => repository === name);
+      if (entry === undefined) throw new Error(`there is no application ${name}`);
+      return applicationPlan(entry, inventory, "alai-org", stacks);
+    };
+    expect(renamed("latticeforge").stages).toMatchObject([
+      { environment: "staging", isProduction: false, canary: false },
+      { environment: "production", isProduction: true, canary: true },
+      // What stands by takes what ran in production, at once.
+      { environment: "dr", isProduction: false, canary: false },
+    ]);
+    const { find } = jobsOf(renamed("betterworld"), "db-migrate.yml");
+    expect(find).toMatchObject({
+      steps: [{ env: { CONFIRM: expect.stringContaining("'production' && "), WANTED: "migrate-production" } }],
     });
   });
 

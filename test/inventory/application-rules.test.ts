@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import { applicationsHaveEnvironments } from "../../stacks/alai/inventory/rules/application-rules";
+import { stackDefinitions } from "../../stacks/registry";
 import { afterEdits } from "./inventory-edit";
 
 type Edit = readonly [file: string, from: string | RegExp, to: string];
@@ -38,6 +41,29 @@ describe("an application", () => {
     expect(afterEdits(listed(anyBranch), application())).toEqual([
       "repositories.yaml repositories[0].environments[0]: only main is released; take out fix/*",
     ]);
+  });
+
+  it("has reviewers before production, whatever the environment is called", () => {
+    const { pipelines, repositories } = loadAlaiInventory();
+    const called = (name: string) => (name === "prod" ? "production" : name);
+    const stacks = stackDefinitions.map((stack) => ({ ...stack, environment: called(stack.environment) }));
+    const problems = (isReviewed: boolean) => {
+      const renamed = repositories.repositories.map((repository) => ({
+        ...repository,
+        environments: repository.environments.map(({ name, reviewers, ...environment }) => ({
+          ...{ ...environment, name: called(name) },
+          ...(isReviewed && reviewers !== undefined ? { reviewers } : {}),
+        })),
+      }));
+      const contents = { pipelines, repositories: { ...repositories, repositories: renamed } };
+      return applicationsHaveEnvironments(contents, stacks).map(({ message }) => message);
+    };
+    expect(problems(true)).toEqual([]);
+    expect(problems(false)).toEqual(
+      pipelines.applications.map(({ repository }) => {
+        return `${repository} goes to production from here: name its reviewers`;
+      }),
+    );
   });
 
   it("has the key of its load test where that is run", () => {

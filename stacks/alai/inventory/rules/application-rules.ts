@@ -2,6 +2,7 @@ import { githubRegistry } from "../../../../components/app-release/deploy-workfl
 import { hostOfRepository } from "../../../../components/container-apps/container-image";
 import { didYouMean } from "../../../../lib/closest-name";
 import type { FileProblem } from "../../../../lib/located-yaml/problem";
+import { isProductionEnvironment } from "../../../../lib/production-environments";
 import { loadServices } from "../../../inventory/application-inventory";
 import type { InventoryContents } from "../../../inventory/files";
 import { duplicates } from "../../../inventory/rules/duplicates";
@@ -62,8 +63,13 @@ export function applicationsHaveSystems({ pipelines }: InventoryContents): reado
 /**
  * An application's repository is listed, with an environment for each stack that it is released to; somebody reviews what goes to
  * production. GitHub makes an environment that is missing, and lets every branch in.
+ *
+ * @param stacks of all systems. Default: those of `systems.yaml`
  */
-export function applicationsHaveEnvironments({ pipelines, repositories }: InventoryContents): readonly FileProblem[] {
+export function applicationsHaveEnvironments(
+  { pipelines, repositories }: Pick<InventoryContents, "pipelines" | "repositories">,
+  stacks = stackDefinitions,
+): readonly FileProblem[] {
   return pipelines.applications.flatMap(({ repository, system, branch, load }, index): FileProblem[] => {
     const place = repositories.repositories.findIndex(({ name }) => name === repository);
     const entry = repositories.repositories[place];
@@ -72,7 +78,9 @@ export function applicationsHaveEnvironments({ pipelines, repositories }: Invent
       const message = `no repository "${repository}" is in repositories.yaml${didYouMean(repository, known)}`;
       return [{ file, path: ["applications", index, "repository"], message }];
     }
-    return releasedStacks(system).flatMap((stack) => {
+    const chain = releasedStacks(system, stacks);
+    const production = productionOf(chain);
+    return chain.flatMap((stack) => {
       const name = stack.environment;
       const at = entry.environments.findIndex((one) => one.name === name);
       const environment = entry.environments[at];
@@ -81,11 +89,11 @@ export function applicationsHaveEnvironments({ pipelines, repositories }: Invent
       if (environment === undefined)
         return [problem(`expected the environment "${name}", from which ${repository} is released to ${stack.name}`)];
       const strangers = environment.branches.filter((one) => one !== branch);
-      const hasKey = load === undefined || name !== "staging" || environment.secrets.includes("LOAD_TEST_KEY");
+      const hasKey = load === undefined || stack !== chain[0] || environment.secrets.includes("LOAD_TEST_KEY");
       return [
         ...(hasKey ? [] : [problem("its load test signs in with the secret LOAD_TEST_KEY: add it to its secrets")]),
         ...(strangers.length === 0 ? [] : [problem(`only ${branch} is released; take out ${strangers.join(", ")}`)]),
-        ...(name === "prod" && environment.reviewers === undefined
+        ...(stack === production && environment.reviewers === undefined
           ? [problem(`${repository} goes to production from here: name its reviewers`)]
           : []),
       ];
@@ -94,11 +102,22 @@ export function applicationsHaveEnvironments({ pipelines, repositories }: Invent
 }
 
 /** The stacks that a system's services are released to: first the one where digests come to, then whichever takes them from it. */
-export function releasedStacks(system: string): readonly StackDefinition[] {
-  const stacks = stackDefinitions.filter((stack) => stack.system === system);
+export function releasedStacks(
+  system: string,
+  all: readonly StackDefinition[] = stackDefinitions,
+): readonly StackDefinition[] {
+  const stacks = all.filter((stack) => stack.system === system);
   const follows = (before: string) => stacks.filter(({ promotesFrom }) => promotesFrom === before);
   const chain = (stack: StackDefinition): StackDefinition[] => [stack, ...follows(stack.name).flatMap(chain)];
   return stacks
     .filter(({ name, promotesFrom }) => promotesFrom === undefined && follows(name).length > 0)
     .flatMap(chain);
+}
+
+/**
+ * Of the stacks that services are released to, the one where a release first meets the people who use the system. What comes after it,
+ * such as a standby, takes what ran there.
+ */
+export function productionOf(chain: readonly StackDefinition[]): StackDefinition | undefined {
+  return chain.find(({ environment }) => isProductionEnvironment(environment));
 }
