@@ -1,4 +1,6 @@
 import { isJsonObject } from "../../lib/json-value";
+import { secretForms } from "../../lib/secret-forms";
+import { sessionTokens } from "../../lib/session-tokens";
 import type { ConfigValue } from "../operation";
 import { isPropertyArray, isPropertyMap, type PropertyMap, type PropertyValue, Secret } from "./property-value";
 import { encodeProperties, type SecretEncoder } from "./state-value";
@@ -7,14 +9,17 @@ import { encodeProperties, type SecretEncoder } from "./state-value";
 const shortest = 3;
 /** Encoded, a text of fewer characters than this is found in identifiers and digests by chance. */
 const shortestEncoded = 5;
-/** A passphrase of a few letters, as tests use, is no secret, and is a part of many words. */
+/** A passphrase or a token of a few letters, as tests use, is no secret, and is a part of many words. */
 const shortestVariable = 8;
 /** @example CLOUDFLARE_API_TOKEN, ARM_CLIENT_SECRET, AZURE_STORAGE_KEY, AZURE_STORAGE_CONNECTION_STRING, DRIFT_SLACK_WEBHOOK */
 const secretVariable = /(TOKEN|SECRET|PASSPHRASE|PASSWORD|WEBHOOK|CONNECTION_STRING|_KEY)$/i;
 const mask = "[secret]";
 const rememberedTexts = 20_000;
 
-/** The secrets that a run has met. Messages of services and programs may quote them; what is shown must not. */
+/**
+ * The secrets that a run has met: those that it is told of, and the tokens that services gave this process. Messages of services and
+ * programs may quote them; what is shown must not. Nor what only looks like a secret: providers have sessions of their own.
+ */
 export class SecretTexts {
   /** The forms of each, once a message was looked through for them. */
   private readonly secrets = new Map<Secret, readonly string[] | undefined>();
@@ -23,6 +28,9 @@ export class SecretTexts {
 
   /** What became of the texts of {@link maskedValue}, until another secret is known. */
   private readonly maskedTexts = new Map<string, string>();
+
+  /** How many of the session's tokens are among the secrets. */
+  private knownTokens = 0;
 
   /** Writes a secret as events show it, and remembers it. */
   readonly encode: SecretEncoder = (secret) => {
@@ -55,9 +63,11 @@ export class SecretTexts {
 
   /**
    * The message with every secret in it replaced: as it is, escaped in JSON, also twice, percent-encoded, in hexadecimal or in Base64,
-   * wherever in the encoded text it begins, and each of these also where it is broken into lines.
+   * wherever in the encoded text it begins, and each of these also where it is broken into lines. What is a secret by its form alone is
+   * known as it is.
    */
   masked(message: string): string {
+    this.addSessionTokens();
     this.forms ??= this.allForms();
     const found = [
       ...findForms(message, lineBreak, this.forms),
@@ -67,6 +77,7 @@ export class SecretTexts {
         blanks,
         this.forms.map((form) => without(form, blanks)).filter((form) => form.length >= 8),
       ),
+      ...findByForm(message),
     ];
     let shown = "";
     let done = 0;
@@ -81,7 +92,7 @@ export class SecretTexts {
   /** The same for every text in a value, keys among them, of which most are met many times. */
   maskedValue<Value>(value: Value): Value;
   maskedValue(value: unknown): unknown {
-    if (this.secrets.size === 0) return value;
+    this.addSessionTokens();
     if (typeof value === "string") {
       const known = this.maskedTexts.get(value);
       if (known !== undefined) return known;
@@ -114,6 +125,13 @@ export class SecretTexts {
       if (each.stack !== undefined) each.stack = this.masked(each.stack);
     }
     return error;
+  }
+
+  private addSessionTokens(): void {
+    const tokens = sessionTokens();
+    if (tokens.size === this.knownTokens) return;
+    for (const token of [...tokens].slice(this.knownTokens)) if (token.length >= shortestVariable) this.add(token);
+    this.knownTokens = tokens.size;
   }
 
   private remember(secret: Secret): void {
@@ -176,6 +194,14 @@ function findForms(message: string, pattern: RegExp, forms: readonly string[]): 
     }
   }
   return found;
+}
+
+const looksSecret = secretForms.map((form) => new RegExp(form, `${form.flags}g`));
+
+function findByForm(message: string): Place[] {
+  return looksSecret.flatMap((form) =>
+    [...message.matchAll(form)].map(({ 0: { length }, index }) => ({ from: index, to: index + length })),
+  );
 }
 
 /** A line break, with what stands before the rest of a line that was broken: blanks, and the rules of a tree. */

@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
+import { rememberToken } from "../session-tokens";
 
 /**
  * Who asks Azure: the environment's service principal, the workload's identity or `az login`, the first that there is.
@@ -14,7 +15,9 @@ export function azureCredential(): TokenCredential {
   return {
     getToken: async (scopes, options) => {
       credential ??= load();
-      return (await credential).getToken(scopes, options);
+      const given = await (await credential).getToken(scopes, options);
+      if (given !== null) rememberToken(given.token);
+      return given;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { askAgain, isTemporaryStatus } from "../../lib/retry";
+import { rememberToken } from "../../lib/session-tokens";
 import { type InventoryLister, type InventoryScope, type ListedObject, NotSignedIn } from "./unmanaged";
 
 const devicesSchema = z.object({
@@ -117,12 +118,15 @@ export async function tailnetToken(environment: Environment, endpoint: string): 
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
   const { value } = await readAnswer("GitHub", word, z.object({ value: z.string().min(1) }));
+  rememberToken(value);
   const given = await fetch(`${endpoint}/api/v2/oauth/token-exchange`, {
     method: "POST",
     body: new URLSearchParams({ client_id: client, jwt: value }),
     signal: AbortSignal.timeout(timeoutMilliseconds),
   });
-  return (await readAnswer("Tailscale", given, z.object({ access_token: z.string().min(1) }))).access_token;
+  return rememberToken(
+    (await readAnswer("Tailscale", given, z.object({ access_token: z.string().min(1) }))).access_token,
+  );
 }
 
 /** The answer may hold a token, so no error repeats it. */

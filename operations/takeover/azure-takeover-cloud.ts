@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
 import { azureToken } from "../../lib/azure/sign-in";
+import { rememberToken } from "../../lib/session-tokens";
 import { realClock } from "../../programs/host/failover/failover-step";
 import { type CloudflareAccess, cloudflareClient } from "../drift/cloud-inventory";
 import type { AppState, BalancerPlace, ServerState, TakeoverCloud } from "./takeover-cloud";
@@ -215,7 +216,9 @@ export class AzureTakeoverCloud implements TakeoverCloud {
     const signal = AbortSignal.timeout(questionSeconds * 1000);
     const response = await this.#ask(url, { method: "POST", body: new URLSearchParams(fields), signal });
     if (!response.ok) throw new Error(`${new URL(url).host} gives no token: ${response.status}`);
-    return tokenSchema.parse(await response.json());
+    const given = tokenSchema.parse(await response.json());
+    for (const token of [given.refresh_token, given.access_token]) if (token !== undefined) rememberToken(token);
+    return given;
   }
 }
 

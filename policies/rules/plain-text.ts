@@ -1,3 +1,4 @@
+import { secretForms } from "../../lib/secret-forms";
 import { allOf, compliant, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import { type PolicyResource, rulesOf } from "../rule";
 import { containersOf, containerTypes } from "./shared/container-parts";
@@ -132,28 +133,6 @@ function isSecret(value: KnownValue, name: Reading | undefined): boolean {
     () => name !== undefined && text.trim() !== "" && anyReading([name], (one) => isSecretName(String(one))),
   ]);
 }
-
-/**
- * How keys, tokens and passwords look that services give out.
- * Sources: the services' documentation of their formats, as GitHub's secret scanning and gitleaks list them.
- */
-const secretForms: readonly RegExp[] = [
-  /\bgh[pousr]_[A-Za-z0-9]{30,}/,
-  /\bgithub_pat_[A-Za-z0-9_]{22,}/,
-  /\bglpat-[A-Za-z0-9_-]{20,}/,
-  /\bnpm_[A-Za-z0-9]{36}/,
-  /\bxox[abeprs]-[A-Za-z0-9-]{10,}/,
-  /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9/]{10,}/,
-  /\btskey-[a-z]+-[A-Za-z0-9]{6,}/,
-  /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/,
-  /\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20,}/,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
-  /\b(?:AccountKey|SharedAccessKey|SharedSecret|Password|Pwd)\s*=\s*[^;\s$"'<{]{6,}/i,
-  /[?&]sig=[A-Za-z0-9%+/]{20,}/,
-  /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@$"'<{]*:[^\s/:@$"'<{]{3,}@/i,
-  /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./,
-  /\b[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34}\b/,
-];
 
 /** Whether a name is a secret's: `DB_PASSWORD`, `apiKey`; not what is said about one: `TOKEN_URL`, `KEY_ID`, `SECRET_NAME`. */
 function isSecretName(name: string): boolean {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { commandNames } from "../../cli/commands";
+import { rememberToken } from "../../lib/session-tokens";
 import { DiskWorld } from "../../sandbox/world/disk-world";
 import { type CommandRun, runCommand } from "../cli/run-command";
 import { runHere } from "../cli/run-here";
@@ -26,7 +27,9 @@ const variables = [
 const webhooks = ["DRIFT", "INCIDENT", "RELEASE", "RESTORE_TEST"].map((name) => `${name}_SLACK_WEBHOOK`);
 const canaryOf = (variable: string) => Buffer.from(`canary-${variable}`).toString("base64");
 const hookOf = (variable: string) => `/services/canary-${variable.toLowerCase()}`;
-const canaries = [...variables.map(canaryOf), ...webhooks.map(hookOf), typed];
+/** What a service gave a session, such as that of `az login`. */
+const session = "canary-session/4711+of=somebody";
+const canaries = [...variables.map(canaryOf), ...webhooks.map(hookOf), typed, session];
 const value = "token-signing-key";
 
 /** A command line; what is typed for it; and how it ends, with its clouds and without. */
@@ -182,7 +185,10 @@ describe("secrets of the environment, and those that are typed", () => {
     "are nowhere after $line, when its clouds fail and quote what they know",
     async (line) => {
       const failing = async () => {
-        const known = [...[...variables, ...webhooks].map((name) => environment[name]), line.input];
+        const known = [
+          ...[...variables, ...webhooks].map((name) => environment[name]),
+          ...[line.input, rememberToken(session)],
+        ];
         throw new Error(`POST https://cloud.example/x failed (500): {"sent":${JSON.stringify(known.join(" "))}}`);
       };
       for (const method of ["transact", "read"] as const)

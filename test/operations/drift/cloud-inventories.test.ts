@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { describeError } from "../../../cli/describe-error";
+import { sessionTokens } from "../../../lib/session-tokens";
 import { AzureInventory, CloudflareInventory } from "../../../operations/drift/cloud-inventory";
 import { TailscaleInventory, tailnetToken } from "../../../operations/drift/tailscale-inventory";
 import { findUnmanagedObjects } from "../../../operations/drift/unmanaged";
@@ -159,6 +160,8 @@ describe("the tailnet", () => {
     };
     const given = await tailnetToken(environment, server.url);
     expect(given).toBe("short");
+    // Nothing shown repeats either.
+    expect([...sessionTokens()]).toEqual(expect.arrayContaining(["word", "short"]));
     expect(await new TailscaleInventory({ endpoint: server.url, token: given }).list(scope)).toHaveLength(2);
     const other = tailnetToken({ ...environment, TAILSCALE_AUDIENCE: "other" }, server.url);
     await expect(other).rejects.toThrow("GitHub answers 401 when asked for a token");

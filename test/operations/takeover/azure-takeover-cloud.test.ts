@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { sessionTokens } from "../../../lib/session-tokens";
 import { AzureTakeoverCloud } from "../../../operations/takeover/azure-takeover-cloud";
 import { type Answer, LocalServer, type SeenRequest } from "../delivery/local-server";
 
@@ -153,6 +154,8 @@ describe("what a takeover does at Azure", () => {
     expect(server.seen[0]?.body).toBe("grant_type=access_token&service=dr.azurecr.io&access_token=azure-token");
     expect(server.seen[1]?.body).toContain("scope=repository%3Aapi%3Apull&refresh_token=refresh");
     expect(server.seen[2]?.headers.authorization).toBe("Bearer access");
+    // Nothing shown repeats either.
+    expect([...sessionTokens()]).toEqual(expect.arrayContaining(["refresh", "access"]));
     status = 404;
     expect(await cloud.hasImage("dr.azurecr.io/api:v1")).toBe(false);
     status = 403;

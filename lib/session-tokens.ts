@@ -1,0 +1,18 @@
+const tokens = new Set<string>();
+
+/**
+ * Remembers a token that a service gave this process for the time it runs, so that nothing shown repeats it: no variable holds it, and
+ * errors quote what services were sent.
+ *
+ * @returns the token
+ * @example rememberToken((await credential.getToken(scope)).token)
+ */
+export function rememberToken(token: string): string {
+  tokens.add(token);
+  return token;
+}
+
+/** All of them, in the order in which they came. */
+export function sessionTokens(): ReadonlySet<string> {
+  return tokens;
+}
