@@ -155,7 +155,11 @@ async function roll(
     const summary = `cancelled by you; not begun: ${end.left.join(", ")}, exit code 8; go on with it:\n    ${line}`;
     return { exitCode: exitCodes.cancelled, summary };
   }
-  return done(end.rolled.length === 0 ? "no app or job reads it" : `${end.rolled.join(", ")} have the newest version`);
+  return done(
+    end.rolled.length === 0
+      ? "no app or job reads it"
+      : `${end.rolled.join(", ")} ${end.rolled.length === 1 ? "has" : "have"} the newest version`,
+  );
 }
 
 /** @throws {CommandError} naming those that there are */

@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { commandNames } from "../../cli/commands";
 import { rememberToken } from "../../lib/session-tokens";
@@ -153,15 +152,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function run({ line, input = "", given = {} }: Line): Promise<CommandRun> {
-  const { stdin } = process;
-  Object.defineProperty(process, "stdin", { value: Readable.from([input]), configurable: true });
-  try {
-    return await runHere(line.split(" "), { ...environment, ...given });
-  } finally {
-    Object.defineProperty(process, "stdin", { value: stdin, configurable: true });
-  }
-}
+const run = ({ line, input = "", given = {} }: Line) => runHere(line.split(" "), { ...environment, ...given }, input);
 
 /** Of what a run prints, and of what it starts. */
 function expectNoCanary(result: CommandRun): void {

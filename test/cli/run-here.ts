@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { type CommandRun, repository } from "./run-command";
 
 const load = createRequire(__filename);
@@ -8,14 +9,28 @@ let queue: Promise<unknown> = Promise.resolve();
 /**
  * Runs a command in this process: what `runCommand` does, without the seconds that a process takes to load everything. One after
  * another, because the environment and the standard streams are everybody's.
+ *
+ * @param input what is on its standard input, as in a pipe. Default: this process's
  */
 export function runHere(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Promise<CommandRun> {
-  const next = queue.then(() => withEnvironment({ NO_COLOR: "1", ...environment }, () => run(args)));
+  const next = queue.then(() => withEnvironment({ NO_COLOR: "1", ...environment }, () => withInput(input, args)));
   queue = next.catch(() => {});
   return next;
+}
+
+async function withInput(input: string | undefined, args: readonly string[]): Promise<CommandRun> {
+  if (input === undefined) return run(args);
+  const { stdin } = process;
+  Object.defineProperty(process, "stdin", { value: Readable.from([input]), configurable: true });
+  try {
+    return await run(args);
+  } finally {
+    Object.defineProperty(process, "stdin", { value: stdin, configurable: true });
+  }
 }
 
 async function run(args: readonly string[]): Promise<CommandRun> {

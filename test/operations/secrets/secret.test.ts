@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { refuseToRetire } from "../../../cli/commands/secret";
 import { dayAfter, today } from "../../../lib/today";
@@ -18,7 +17,6 @@ import { alaiDelivery } from "../../../stacks/alai/delivery";
 import { loadAlaiInventory } from "../../../stacks/alai/inventory";
 import { loadSecretOwners } from "../../../stacks/inventory/application-inventory";
 import { stackDefinitions } from "../../../stacks/registry";
-import type { CommandRun } from "../../cli/run-command";
 import { runHere } from "../../cli/run-here";
 import { LocalServer } from "../delivery/local-server";
 
@@ -28,15 +26,8 @@ const stack = "betterworld-staging";
 const canary = "canary-4711/of+the=vault";
 
 /** A command with something on its standard input, as in a pipe. */
-async function run(line: string, input = ""): Promise<CommandRun> {
-  const { stdin } = process;
-  Object.defineProperty(process, "stdin", { value: Readable.from([input]), configurable: true });
-  try {
-    return await runHere(line.split(" ").filter(Boolean), { SANDBOX_DIRECTORY: sandbox });
-  } finally {
-    Object.defineProperty(process, "stdin", { value: stdin, configurable: true });
-  }
-}
+const run = (line: string, input = "") =>
+  runHere(line.split(" ").filter(Boolean), { SANDBOX_DIRECTORY: sandbox }, input);
 const secret = (line: string, input?: string) => run(`secret ${line} --stack ${stack}`, input);
 
 beforeAll(async () => {
