@@ -20,7 +20,7 @@ import type { RepeatableRandom } from "./repeatable-random";
  *   service: {
  *     create: ({ world, inputs }) => {
  *       if (world.get("example:index/owner:Owner", textAt(inputs, "ownerId") ?? "") === undefined)
- *         throw new ServiceError("OwnerNotFound", 404, "There is no such owner.");
+ *         throw new ServiceError("OwnerNotFound", "There is no such owner.", 404);
  *     },
  *   },
  *   computed: { names: ["url"], values: ({ id }) => ({ url: `https://example.test/${id}` }) },

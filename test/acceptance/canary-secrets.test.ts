@@ -163,7 +163,8 @@ function expectNoCanary(result: CommandRun): void {
 
 describe("secrets of the environment, and those that are typed", () => {
   it("are looked for in every command", () => {
-    expect(Object.keys(lines)).toEqual(commandNames());
+    const told = "the table of lines has one of each command, or the reason why none is run";
+    expect(Object.keys(lines), told).toEqual(commandNames());
   });
 
   it.each(runs)("are nowhere after $line", async (line) => {

@@ -55,8 +55,9 @@ describe("the pack", () => {
 describe("the benchmark", () => {
   const rowsOf = new Map(benchmark.map((row) => [row.row, row]));
 
-  it("has 76 rows", () => {
-    expect(benchmark.map(({ row }) => row)).toEqual(Array.from({ length: 76 }, (_, index) => index + 1));
+  it("has the 76 rows that the project was given, and has its own numbered on", () => {
+    expect(benchmark.length).toBeGreaterThanOrEqual(76);
+    expect(benchmark.map(({ row }) => row)).toEqual(benchmark.map((_, index) => index + 1));
   });
 
   it("is covered in every row, or says why not", () => {
@@ -64,8 +65,9 @@ describe("the benchmark", () => {
     const open = benchmark.filter(({ row }) => !covered.has(row));
     expect(open.filter((row) => !("notCovered" in row))).toEqual([]);
     expect(benchmark.filter((row) => "notCovered" in row && covered.has(row.row))).toEqual([]);
-    console.log(`${covered.size} of ${benchmark.length} rows of the benchmark are covered`);
-    expect(covered.size).toBe(76);
+    const rows = benchmark.map(({ row }) => row);
+    expect([...covered].filter((row) => !rows.includes(row))).toEqual([]);
+    expect(rows.slice(0, 76).filter((row) => !covered.has(row))).toEqual([]);
   });
 
   it.each(allRules)("has the controls of $id in its row", ({ controls, benchmarkRow }) => {

@@ -78,7 +78,7 @@ function inputOnly(structure: string): string {
 /** Reads of a type's inputs and of an object's properties, by path, in the sources of a package's types. */
 const read = /\b\w+At\(\s*(?:\w+\.)*(?:inputs|properties|oldInputs), "([^"]+)"/g;
 
-/** What is read of objects in the world that are of no resource type, by package. A name that is no longer read fails, too. */
+/** What is read of objects in the world that are of no resource type, by package. A name that is no longer read fails, too; one that a type has by now may stay. */
 const ofOtherObjects: Readonly<Record<string, readonly string[]>> = {
   // A vault, whose properties lie one level down; a deleted one. A revision of an app; what a secret holds; an alert that fires; an error budget.
   "azure-native": [
@@ -139,10 +139,13 @@ describe("the emulated types of", () => {
   it.each(emulatedPackages)("%s read only inputs and outputs that one of them has", (packageName) => {
     const declarations = declarationsOf(packageName);
     const types = namesOf(packageName).map(({ type }) => type);
+    const reads = readsIn(packageName);
     const lacking = types.reduce(
       (left, type) => declarations.undeclared(type, "outputs", declarations.undeclared(type, "inputs", left)),
-      readsIn(packageName),
+      reads,
     );
-    expect(lacking).toEqual(ofOtherObjects[packageName] ?? []);
+    const others = ofOtherObjects[packageName] ?? [];
+    expect(lacking.filter((name) => !others.includes(name))).toEqual([]);
+    expect(others.filter((name) => !reads.includes(name))).toEqual([]);
   });
 });

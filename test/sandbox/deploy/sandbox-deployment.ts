@@ -100,7 +100,10 @@ export class SandboxDeployment {
     if (Object.keys(second.changes).some((operation) => operation !== "same")) {
       throw new Error(`the second run changed something: ${JSON.stringify(second.changes)}\n${steps(second.events)}`);
     }
-    if (this.unmodelled.size > 0) throw new Error(`the sandbox does not model ${[...this.unmodelled].join(", ")}`);
+    if (this.unmodelled.size > 0)
+      throw new Error(
+        `the sandbox does not emulate ${[...this.unmodelled].join(", ")}: docs/extending.md, "An emulated type"`,
+      );
     return first;
   }
 

@@ -247,10 +247,10 @@ describe("a type that nobody modelled", () => {
     const reported: string[] = [];
     const provider = cloudflareProvider(seededWorld(), { onUnmodelledType: (type) => reported.push(type) });
     const session = new CloudSession(provider);
-    const queue = "cloudflare:index/queue:Queue";
-    const made = await session.create(queue, "queue", { accountId, queueName: "jobs" });
-    await session.create(queue, "queue two", { accountId, queueName: "more" });
-    expect((await session.refresh(made))?.outputs).toEqual({ accountId, queueName: "jobs" });
-    expect(reported).toEqual([queue]);
+    const type = "cloudflare:index/invented:Invented";
+    const made = await session.create(type, "one", { accountId, name: "one" });
+    await session.create(type, "two", { accountId, name: "two" });
+    expect((await session.refresh(made))?.outputs).toEqual({ accountId, name: "one" });
+    expect(reported).toEqual([type]);
   });
 });
