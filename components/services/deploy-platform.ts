@@ -1,5 +1,4 @@
 import type { Input, Output } from "@pulumi/pulumi";
-import { refusal } from "../../lib/refusal";
 import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
 import type { ServiceInventory } from "../container-apps/schema";
 import { ContainerRegistry } from "../container-registry/container-registry";
@@ -8,8 +7,6 @@ import { KeyVault } from "../key-vault/key-vault";
 import type { SecretEntry } from "../key-vault/schema";
 import { Network } from "../network/network";
 import type { NetworkInventory } from "../network/schema";
-import { ObjectStore } from "../object-store/object-store";
-import { ObjectStoreCopy } from "../object-store/object-store-copy";
 import { LogAnalytics } from "../observability/log-analytics";
 import { MetricsWorkspace } from "../observability/metrics-workspace";
 import type { WatchedJob } from "../observability/watch-rules";
@@ -17,26 +14,17 @@ import { type DatabaseDumps, deployDumps } from "../postgres-server/database-dum
 import { DatabaseHours } from "../postgres-server/database-hours";
 import type { DatabaseReader } from "../postgres-server/database-roles";
 import type { DatabaseServer } from "../postgres-server/database-server";
-import { PostgresServer } from "../postgres-server/postgres-server";
 import type { PostgresAdministrator } from "../postgres-server/postgres-server-args";
 import { databaseHours } from "../postgres-server/schema";
-import { StandbyServer } from "../postgres-server/standby-server";
 import type { Queues } from "../queues/queues";
 import { copyBuckets } from "../r2-buckets/bucket-copies";
-import { R2Buckets } from "../r2-buckets/r2-buckets";
 import type { Reach } from "../reach/reach-plan";
 import { makeResourceGroup } from "../resource-group/resource-group";
-import {
-  type DeployedApp,
-  databaseNetwork,
-  deployCaches,
-  deployQueues,
-  deployServices,
-  type ServicePlacement,
-} from "./deploy-services";
+import { type DeployedApp, deployServices, type ServicePlacement } from "./deploy-services";
+import { deployBuckets, deployCaches, deployDatabase, deployObjects, deployQueues } from "./deploy-stores";
 import { type EnvironmentInventory, servicesIn } from "./environment-schema";
 import { type CertificateRenewer, renewCertificate } from "./service-ingress";
-import { copiedObjects, knownPrimary, type PrimaryPlaces, type StandbyReplicas, standbyReplicas } from "./standby";
+import { type PrimaryPlaces, type StandbyReplicas, standbyReplicas } from "./standby";
 
 /** What an environment of a system is made of. */
 export interface PlatformArgs {
@@ -123,7 +111,7 @@ export function deployPlatform({ vault: wanted, ...args }: PlatformArgs): Platfo
 }
 
 /** What comes first in an environment: its group, its logs and its network. */
-type Ground = Pick<Workloads, "groupId" | "resourceGroupName" | "workspaceId" | "network">;
+export type Ground = Pick<Workloads, "groupId" | "resourceGroupName" | "workspaceId" | "network">;
 
 /** @param tags of the group alone, over those of the stack */
 export function deployGround(
@@ -201,61 +189,4 @@ export function deployWorkloads(
     metrics,
     apps,
   };
-}
-
-/** The databases of an environment: on a server of its own, or on one that stands by for another's. */
-function deployDatabase(
-  args: Omit<PlatformArgs, "vault" | "network">,
-  { resourceGroupName, workspaceId, network }: Ground,
-  vault: Partial<Pick<KeyVault, "key">>,
-): DatabaseServer {
-  const { context, tenantId, environment, administrators } = args;
-  const { postgres: entry, standby } = environment;
-  const ownKey = entry.key && vault.key?.("postgres");
-  const access = { kind: "network", network: databaseNetwork(network) } as const;
-  const place = { context, resourceGroupName, tenantId, workspaceId, access, ownKey };
-  if (standby === undefined) return new PostgresServer("postgres", { ...place, ...entry, administrators });
-  const primary = knownPrimary(args, standby);
-  const { serverId, host, networkId, zoneId } = primary.database;
-  return new StandbyServer("postgres", {
-    ...place,
-    source: { ...entry, id: serverId },
-    size: entry.size,
-    primaryHost: host,
-    connected: network.peer(standby.of, { networkId, addressSpace: primary.addressSpace, databaseZoneId: zoneId }),
-  });
-}
-
-/** The objects of an environment: in a store of its own, or where those of the one that it stands by for are copied to. */
-function deployObjects(
-  args: Omit<PlatformArgs, "vault" | "network">,
-  { resourceGroupName, workspaceId, network }: Ground,
-): ServicePlacement["objects"] {
-  const { context, environment } = args;
-  const { objects: entry, standby } = environment;
-  if (entry === undefined) return undefined;
-  const place = { context, resourceGroupName, network };
-  if (standby === undefined) return new ObjectStore("objects", { ...place, workspaceId, ...entry });
-  const copy = copiedObjects(args, standby);
-  return new ObjectStoreCopy("objects", { ...place, copy, containers: entry.containers.map(({ name }) => name) });
-}
-
-/** What an environment's inventory says of buckets, made. */
-function deployBuckets(
-  { context, environment, zones, cloudflareAccountId: accountId }: Omit<PlatformArgs, "vault" | "network">,
-  vault: Partial<Pick<KeyVault, "hold">>,
-): R2Buckets | undefined {
-  const { buckets } = environment;
-  if (buckets === undefined) return undefined;
-  const problem = accountId === undefined ? "no Cloudflare account" : "no vault to keep their keys in";
-  const { hold } = vault;
-  if (accountId === undefined || hold === undefined)
-    throw refusal(`environment "${context.environment}"`, [`it has buckets, and ${problem}`], buckets);
-  return new R2Buckets("buckets", {
-    ...buckets,
-    context,
-    accountId,
-    zones,
-    vault: { hold: hold.bind(vault) },
-  });
 }

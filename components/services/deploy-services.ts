@@ -1,8 +1,7 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
-import { Cache, type CacheArgs } from "../cache/cache";
-import { CacheContainer, type CacheContainerArgs } from "../cache/cache-container";
-import { type CacheInventory, containerSize } from "../cache/schema";
+import type { Cache } from "../cache/cache";
+import { CacheContainer } from "../cache/cache-container";
 import { ContainerApp } from "../container-apps/container-app";
 import { hostOfRepository } from "../container-apps/container-image";
 import { ContainerJob } from "../container-apps/container-job";
@@ -21,8 +20,7 @@ import { type DatabaseReader, type DatabaseRole, DatabaseRoles } from "../postgr
 import type { DatabaseServer } from "../postgres-server/database-server";
 import { roleGiving } from "../postgres-server/schema";
 import { StandbyServer } from "../postgres-server/standby-server";
-import { Queues, type QueuesArgs } from "../queues/queues";
-import type { QueuesInventory } from "../queues/schema";
+import type { Queues } from "../queues/queues";
 import type { R2Buckets } from "../r2-buckets/r2-buckets";
 import { grantReleases, type ReleasePrincipals } from "./release-access";
 import { addressOf, exposureOf } from "./service-ingress";
@@ -191,33 +189,6 @@ function bucketVariables(name: string, way: "read" | "write", buckets: R2Buckets
 /** The variable with the password of a cache that is a container. */
 function passwordVariable(cache: string): string {
   return `${variableName(cache)}_REDIS_PASSWORD`;
-}
-
-/** What an environment's inventory says of caches, made. */
-export function deployCaches(
-  entries: readonly CacheInventory[] = [],
-  place: Omit<CacheArgs, keyof CacheInventory> &
-    Pick<CacheContainerArgs, "environment"> &
-    Pick<ServicePlacement, "vault">,
-): ReadonlyMap<string, Cache | CacheContainer> {
-  const { environment, vault, ...managed } = place;
-  return new Map<string, Cache | CacheContainer>(
-    entries.map(({ name, password, size, ...entry }) => {
-      if (size !== containerSize) return [name, new Cache(name, { ...managed, ...entry, size })];
-      const { context, resourceGroupName } = managed;
-      const secret = vault.secret(password ?? "");
-      const { eviction } = entry;
-      return [name, new CacheContainer(name, { context, resourceGroupName, environment, eviction, password: secret })];
-    }),
-  );
-}
-
-/** What an environment's inventory says of queues, made. */
-export function deployQueues(
-  entry: QueuesInventory | undefined,
-  place: Omit<QueuesArgs, keyof QueuesInventory>,
-): Queues | undefined {
-  return entry === undefined ? undefined : new Queues("queues", { ...place, ...entry });
 }
 
 function objectsOf({ objects }: Pick<ServicePlacement, "objects">): NonNullable<ServicePlacement["objects"]> {

@@ -8,13 +8,8 @@ import { publicImages } from "../../components/container-registry/public-images"
 import { KeyVault } from "../../components/key-vault/key-vault";
 import { ObjectStore } from "../../components/object-store/object-store";
 import { PostgresServer } from "../../components/postgres-server/postgres-server";
-import {
-  databaseNetwork,
-  deployCaches,
-  deployQueues,
-  deployServices,
-  type ServicePlacement,
-} from "../../components/services/deploy-services";
+import { databaseNetwork, deployServices, type ServicePlacement } from "../../components/services/deploy-services";
+import { deployCaches, deployQueues } from "../../components/services/deploy-stores";
 import { certificateNames, renewCertificate } from "../../components/services/service-ingress";
 import { EmulatedContainerApps } from "../../sandbox/clouds/azure-native/app/container-app-calls";
 import { AzureStack, aZone, type Surroundings, tenantId } from "./azure-stack";
