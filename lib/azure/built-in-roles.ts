@@ -38,6 +38,29 @@ export const azureRoles = {
 export type AzureRole = keyof typeof azureRoles;
 
 /**
+ * The roles that stacks give: to their services and jobs, to whoever releases, and to people. A stack's own pipeline may assign these and
+ * no others, so one that assigns roles, or owns a subscription, is never among them.
+ */
+export const rolesOfStacks: readonly AzureRole[] = [
+  "AcrPull",
+  "AcrPush",
+  "Azure Service Bus Data Receiver",
+  "Azure Service Bus Data Sender",
+  "Container Apps Contributor",
+  "Container Apps Jobs Contributor",
+  "Container Apps Jobs Operator",
+  "Container Registry Data Importer and Data Reader",
+  "Key Vault Crypto Service Encryption User",
+  "Key Vault Secrets Officer",
+  "Key Vault Secrets User",
+  "Monitoring Data Reader",
+  "Monitoring Metrics Publisher",
+  "Reader",
+  "Storage Blob Data Contributor",
+  "Storage Blob Data Reader",
+];
+
+/**
  * What people may do in a stack, and the roles that it takes: nothing else is given to groups of people. None gives roles.
  *
  * | Right | Lets them |

@@ -15,7 +15,7 @@ import { trustRuns, type WorkflowRepository } from "../../components/github-acti
 import { ManagedIdentity, type ManagedIdentityArgs } from "../../components/identity/managed-identity";
 import { onlyAssigns, onlyChanges, onlyReadsIn, type RoleGrant } from "../../components/identity/role-assignment";
 import type { KeyVault } from "../../components/key-vault/key-vault";
-import type { AzureRole } from "../../lib/azure/built-in-roles";
+import { type AzureRole, rolesOfStacks } from "../../lib/azure/built-in-roles";
 import { installsOnMachines } from "../registry";
 import type { StackConfiguration } from "../stack-configuration";
 import { stateBlobs, stateContainerOf } from "../state-container";
@@ -138,25 +138,7 @@ export function identitiesOf(access: EnvironmentAccess, containerId: Output<stri
         on: "subscription",
         role: "Role Based Access Control Administrator",
         scope: subscription,
-        condition: onlyAssigns([
-          "AcrPull",
-          "AcrPush",
-          "Azure Service Bus Data Receiver",
-          "Azure Service Bus Data Sender",
-          "Container Apps Contributor",
-          "Container Apps Jobs Contributor",
-          "Container Apps Jobs Operator",
-          "Container Registry Data Importer and Data Reader",
-          "Key Vault Crypto Service Encryption User",
-          "Key Vault Secrets Officer",
-          "Key Vault Secrets User",
-          ...(isReviewed ? [] : [databaseHoursRole]),
-          "Monitoring Data Reader",
-          "Monitoring Metrics Publisher",
-          "Reader",
-          "Storage Blob Data Contributor",
-          "Storage Blob Data Reader",
-        ]),
+        condition: onlyAssigns([...rolesOfStacks, ...(isReviewed ? [] : [databaseHoursRole])]),
       },
     ],
   });
