@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Problem } from "../../lib/located-yaml/problem";
+import type { PrivateService } from "../../lib/private-services";
 import { budgetSchema } from "../budget/schema";
-import { cacheSchema } from "../cache/schema";
+import { cacheSchema, containerSize } from "../cache/schema";
 import { replicasSchema } from "../container-apps/scale-schema";
 import { appsEnvironmentSchema, type ServiceInventory, serviceSettingsSchema } from "../container-apps/schema";
 import { objectStoreSchema } from "../object-store/schema";
@@ -43,6 +44,19 @@ const always = ["replicas", "logRetentionDays", "budget", "postgres"] as const;
 
 /** An environment with what its preset brings. */
 export type EnvironmentInventory = Parts & { readonly [Key in (typeof always)[number]]: NonNullable<Parts[Key]> };
+
+/** The private zones that the network of an environment needs, each with the key of the part that needs it. */
+export function neededZones({
+  caches = [],
+  objects,
+  queues,
+}: EnvironmentInventory): readonly { readonly key: keyof Parts; readonly zone: PrivateService }[] {
+  return [
+    ...(caches.some(({ size }) => size !== containerSize) ? [{ key: "caches", zone: "redisEnterprise" } as const] : []),
+    ...(objects === undefined ? [] : [{ key: "objects", zone: "blob" } as const]),
+    ...(queues?.tier === "Premium" ? [{ key: "queues", zone: "serviceBus" } as const] : []),
+  ];
+}
 
 const shortName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");
 

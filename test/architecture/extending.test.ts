@@ -36,7 +36,7 @@ describe("the recipes of docs/extending.md", () => {
         "A component",
         "A rule",
       ],
-      ...["An emulated Azure type", "A command", "A stack", "A system"],
+      ...["An emulated type", "A command", "A stack", "A system"],
     ]);
   });
 

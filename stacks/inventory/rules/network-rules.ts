@@ -1,5 +1,5 @@
-import { containerSize } from "../../../components/cache/schema";
 import { defaultZones } from "../../../components/network/schema";
+import { neededZones } from "../../../components/services/environment-schema";
 import { contains, overlaps, parseAlignedBlock } from "../../../lib/ipv4";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
@@ -38,16 +38,9 @@ export function privateNamesHaveZones({
   network,
   environments,
 }: Pick<InventoryContents, "network" | "environments">): readonly FileProblem[] {
-  return Object.entries(environments.environments).flatMap(([environment, { caches = [], queues, objects }]) => {
+  return Object.entries(environments.environments).flatMap(([environment, entry]) => {
     const zones = network.networks[environment]?.privateDnsZones ?? defaultZones;
-    const needed = [
-      ...(caches.some(({ size }) => size !== containerSize)
-        ? [{ key: "caches", zone: "redisEnterprise" } as const]
-        : []),
-      ...(objects === undefined ? [] : [{ key: "objects", zone: "blob" } as const]),
-      ...(queues?.tier === "Premium" ? [{ key: "queues", zone: "serviceBus" } as const] : []),
-    ];
-    return needed.flatMap(({ key, zone }) => {
+    return neededZones(entry).flatMap(({ key, zone }) => {
       if (zones.includes(zone)) return [];
       const message = `${key} need the network's private zone ${zone}; add it to privateDnsZones in network.yaml`;
       return [{ file: "environments.yaml", path: ["environments", environment, key], message, at: "key" as const }];
