@@ -16,6 +16,9 @@ export const certificateNotSet: string = published.pkcs12;
 /** What a vault calls such a secret. Source: Azure documentation, "About Azure Key Vault certificates: content type". */
 export const certificateContentType = "application/x-pkcs12";
 
+/** What a vault says of a secret that a cloud gives the program, and the program puts there. */
+export const heldContentType = "made by this program";
+
 /**
  * Whether the newest version of a secret is still the one that the program made, by what a vault tells of it without its value. The job
  * that sets a certificate says when it expires; the program says that of none.

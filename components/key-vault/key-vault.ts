@@ -8,6 +8,7 @@ import { type NamedEntry, namedEntry } from "../../lib/retirement";
 import {
   certificateContentType,
   certificateNotSet,
+  heldContentType,
   placeholderContentType,
   secretNotSet,
 } from "../../lib/secret-not-set";
@@ -174,7 +175,7 @@ export class KeyVault extends pulumi.ComponentResource {
         resourceGroupName: this.#resourceGroupName,
         vaultName: this.vaultName,
         secretName,
-        properties: { value, contentType: "made by this program" },
+        properties: { value, contentType: heldContentType },
       },
       { parent: this, ...kept(this.#vault) },
     );

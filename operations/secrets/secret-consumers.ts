@@ -1,5 +1,6 @@
 import { isJsonObject } from "../../lib/json-value";
 import { valueAt } from "../../lib/property-path";
+import { heldContentType } from "../../lib/secret-not-set";
 import { currentType } from "../../lib/type-token";
 import { deployedServices } from "../delivery/app-traffic";
 import { readDeployedResources } from "../drift/deployment-state";
@@ -29,7 +30,7 @@ export function deployedSecrets(state: unknown): readonly DeployedSecret[] {
     .map(({ id, outputs }) => ({
       name: id.split("/").at(-1) ?? "",
       vaultId: id.replace(/\/secrets\/[^/]+$/, ""),
-      isProgramsOwn: valueAt(outputs, ["properties", "contentType"]) === "made by this program",
+      isProgramsOwn: valueAt(outputs, ["properties", "contentType"]) === heldContentType,
     }));
 }
 

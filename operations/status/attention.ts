@@ -143,6 +143,7 @@ function backupTrouble({ stack, backups }: StackStatus, now: Date): readonly Att
 function secretTrouble({ stack, secrets }: StackStatus, now: Date): readonly Attention[] {
   const known = secrets.flatMap((read) => valueRead(read) ?? []);
   const unset = known.filter(({ isSet }) => !isSet).map(({ name }) => name);
+  const endless = known.filter(({ isSet, isHeld, expires }) => isSet && !isHeld && expires === undefined);
   return [
     ...(unset.length === 0
       ? []
@@ -153,6 +154,9 @@ function secretTrouble({ stack, secrets }: StackStatus, now: Date): readonly Att
             `npm run secret -- list --stack ${stack}`,
           ),
         ]),
+    ...endless.map(({ name }) =>
+      soon(stack, `secret ${name} says no expiry`, `npm run secret -- set --stack ${stack} --name ${name}`),
+    ),
     ...known.flatMap(({ name, isSet, expires }) => {
       if (!isSet || expires === undefined) return [];
       const hours = hoursUntil(expires, now);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type AzureCallOptions, AzureCalls } from "../../lib/azure/resource-client";
-import { certificateContentType, isPlaceholder } from "../../lib/secret-not-set";
+import { certificateContentType, heldContentType, isPlaceholder } from "../../lib/secret-not-set";
 import { runStates } from "../delivery/azure-container-apps";
 import type { RunState } from "../delivery/changed-jobs";
 
@@ -11,6 +11,8 @@ export interface SecretState {
   readonly isSet: boolean;
   /** Whether it holds a certificate with its key, which a job makes. */
   readonly isCertificate: boolean;
+  /** Whether the program puts it there, which a cloud gave it: it is no person's to renew. */
+  readonly isHeld: boolean;
   readonly updated: string | undefined;
   readonly expires: string | undefined;
 }
@@ -87,6 +89,7 @@ export class AzureReadings implements CloudReadings {
         name,
         isSet: !isPlaceholder(contentType, attributes.exp),
         isCertificate: contentType === certificateContentType,
+        isHeld: contentType === heldContentType,
         updated: timeOf(attributes.updated),
         expires: timeOf(attributes.exp),
       };

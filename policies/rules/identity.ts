@@ -1,10 +1,16 @@
+import {
+  certificateContentType,
+  certificateNotSet,
+  placeholderContentType,
+  secretNotSet,
+} from "../../lib/secret-not-set";
 import { allOf, compliant, decide, each, notApplicable, type RuleOutcome, violation } from "../outcome";
-import type { StackMember } from "../rule";
+import type { PolicyResource, StackMember } from "../rule";
 import { rulesOf } from "../rule";
 import type { StackMembers } from "../stack-members";
 import { requireCompanion } from "../stack-members";
 import { containerTypes } from "./shared/container-parts";
-import { anyReading, comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
+import { allHold, anyReading, comparable, items, type Reading, read, readWithin } from "./shared/property-reading";
 import { requireEmpty, requireNumber, requireSet, requireSetting, requireValue } from "./shared/requirements";
 
 /** A policy's resources: JSON with one key. */
@@ -247,12 +253,28 @@ export const identityRules = rulesOf("identity", [
     id: "vault-secret-expiry",
     benchmarkRow: 62,
     controls: ["CIS Azure 6.0 8.3.3", "CKV_AZURE_41"],
-    description: "Secrets in vaults expire, so that they are renewed.",
+    description:
+      "Secrets in vaults expire, so that they are renewed. A placeholder is none: who sets it says when it ends.",
     remediation: "Set properties.attributes.expires.",
     types: ["azure-native:keyvault:Secret"],
-    evaluate: (secret) => requireSet(read(secret, "properties.attributes.expires")),
+    evaluate: (secret) => {
+      const expires = requireSet(read(secret, "properties.attributes.expires"));
+      return expires.outcome === "violation" && isPlaceholder(secret)
+        ? notApplicable("it holds no secret yet")
+        : expires;
+    },
   },
 ]);
+
+/** Whether a secret is made with what says that nobody has set it. Its kind is known before its value is. */
+function isPlaceholder(secret: PolicyResource): boolean {
+  const isOneOf = (property: string, known: readonly string[]) => () =>
+    anyReading([read(secret, `properties.${property}`)], (value) => known.includes(String(value)));
+  return allHold([
+    isOneOf("contentType", [placeholderContentType, certificateContentType]),
+    isOneOf("value", [secretNotSet, certificateNotSet]),
+  ]);
+}
 
 /** A registry of Azure knows identities; another is given a name and a secret. */
 function requireNoPassword(registry: Reading): RuleOutcome {

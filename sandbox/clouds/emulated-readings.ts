@@ -1,4 +1,4 @@
-import { certificateContentType, isPlaceholder } from "../../lib/secret-not-set";
+import { certificateContentType, heldContentType, isPlaceholder } from "../../lib/secret-not-set";
 import { ServiceError } from "../engine/provider";
 import type { World, WorldObject, WorldReading } from "../world/world";
 import { executionState, executionsOf } from "./azure-native/app/job";
@@ -28,6 +28,7 @@ export class EmulatedReadings {
             name: nameOfId(id),
             isSet: !isPlaceholder(contentType, expires),
             isCertificate: contentType === certificateContentType,
+            isHeld: contentType === heldContentType,
             updated: timeOf(numberAt(properties, "properties.attributes.updated")),
             expires: timeOf(expires),
           };

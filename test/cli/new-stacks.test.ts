@@ -318,8 +318,8 @@ describe("new-environment", () => {
       "a rule that there is not, in the exceptions",
       [
         "policies/exceptions.yaml",
-        "betterworld-staging::landscape::*azure-native:keyvault:Secret::*\n    rule: vault",
-        "betterworld-staging::landscape::*azure-native:keyvault:Secret::*\n    rule: vaul",
+        "betterworld-staging::landscape::*azure-native:keyvault:Secret::vault-r2-*\n    rule: vault",
+        "betterworld-staging::landscape::*azure-native:keyvault:Secret::vault-r2-*\n    rule: vaul",
       ],
       /policies\/exceptions\.yaml:\d+:\d+ .*no rule is called "vaul-secret-expiry"/,
     ],

@@ -2,6 +2,13 @@ import { describe, expect, it } from "vitest";
 import { InProcessAnalyzer } from "../../deployment/policies/in-process-analyzer";
 import type { PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { type PropertyMap, unknown } from "../../deployment/values/property-value";
+import {
+  certificateContentType,
+  certificateNotSet,
+  heldContentType,
+  placeholderContentType,
+  secretNotSet,
+} from "../../lib/secret-not-set";
 import type { RuleLevel } from "../../policies/rule";
 import { RulePack } from "../../policies/rule-pack";
 import { rules } from "../../policies/rules";
@@ -169,6 +176,24 @@ it("lets an app pull with a secret from a registry that knows no identities of A
     `${path}.passwordSecretRef`,
   ]);
   expect(await answered({ server: unknown, passwordSecretRef: "token" })).toEqual(["undecided", `${path}.server`]);
+});
+
+it("wants no expiry of a placeholder, which is no secret, and one of everything else in a vault", async () => {
+  const answered = (properties: PropertyMap) =>
+    ask("vault-secret-expiry", "azure-native:keyvault:Secret", { properties });
+  const path = "properties.attributes.expires";
+  const unset = { value: secretNotSet, contentType: placeholderContentType };
+  const certificate = { value: certificateNotSet, contentType: certificateContentType };
+  for (const made of [unset, certificate]) expect(await answered(made)).toEqual(["not applicable"]);
+  expect(await answered({ value: unknown, attributes: { expires: 1_900_000_000 } })).toEqual(["compliant"]);
+  for (const other of [
+    { ...unset, value: "correct horse" },
+    { ...certificate, value: "MII" },
+    { value: secretNotSet },
+    { value: unknown, contentType: heldContentType },
+  ])
+    expect(await answered(other)).toEqual(["violation", path]);
+  expect(await answered({ ...unset, value: unknown })).toEqual(["undecided", "properties.value"]);
 });
 
 it("repeats no free text in a message: it could be a secret", async () => {

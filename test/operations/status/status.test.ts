@@ -87,15 +87,16 @@ describe("status", () => {
   it("says first what needs a person, with what mends it, and no secret of the environment", async () => {
     const canary = "canary-4711-of-cloudflare";
     await changeWorld((world) => {
-      const [secret, brought] = ["sentry-dsn", "token-signing-key"].map((name) =>
+      const [secret, brought, endless] = ["sentry-dsn", "token-signing-key", "model-api-key"].map((name) =>
         only(world, "azure-native:keyvault:Secret", name),
       );
-      if (secret === undefined || brought === undefined) throw new Error("no secrets");
-      const set = (object: typeof secret, day: string) =>
-        world.put({
-          ...object,
-          properties: { ...object.properties, properties: { attributes: { expires: seconds(day) } } },
-        });
+      if (secret === undefined || brought === undefined || endless === undefined) throw new Error("no secrets");
+      const set = (object: typeof secret, day?: string) => {
+        const attributes = day === undefined ? {} : { expires: seconds(day) };
+        world.put({ ...object, properties: { ...object.properties, properties: { attributes } } });
+      };
+      // As the portal sets one. The program's own, of R2, have no expiry either, and are no person's.
+      set(endless);
       set(secret, dayAfter(today(), -1));
       set(brought, dayAfter(today(), 10));
       const budget = only(world, "azure-native:consumption:Budget");
@@ -141,6 +142,7 @@ describe("status", () => {
       expect.stringMatching(/^now \d+ secrets are not set: dumps-key, /),
       `now secret sentry-dsn expired on ${dayAfter(today(), -1)}`,
       expect.stringMatching(/^now 99999 of \d+ EUR are spent this month$/),
+      "soon secret model-api-key says no expiry",
       `soon secret token-signing-key expires on ${dayAfter(today(), 10)}`,
     ]);
     expect(attention.every(({ mend }: { mend: string }) => mend !== "")).toBe(true);
@@ -587,6 +589,7 @@ it("the clouds are asked over the resource manager alone, which tells no value o
         { name: "old", properties: { contentType: "set outside this program", attributes: { updated: 1764500000 } } },
         { name: "new", properties: { attributes: { exp: 1772000000, updated: 1764500000 } } },
         { name: "certificate", properties: { contentType: "application/x-pkcs12", attributes: {} } },
+        { name: "r2-media-write", properties: { contentType: "made by this program", attributes: {} } },
       ],
     },
     "/job/executions": {
@@ -609,16 +612,13 @@ it("the clouds are asked over the resource manager alone, which tells no value o
   });
   try {
     const readings = new AzureReadings({ endpoint: server.url, token: async () => "token" });
+    const kinds = { isCertificate: false, isHeld: false };
+    const updated = "2025-11-30T10:53:20.000Z";
     expect(await readings.secrets("/vault")).toEqual([
-      { name: "old", isSet: false, isCertificate: false, updated: "2025-11-30T10:53:20.000Z", expires: undefined },
-      {
-        name: "new",
-        isSet: true,
-        isCertificate: false,
-        updated: "2025-11-30T10:53:20.000Z",
-        expires: "2026-02-25T06:13:20.000Z",
-      },
-      { name: "certificate", isSet: false, isCertificate: true, updated: undefined, expires: undefined },
+      { ...kinds, name: "old", isSet: false, updated, expires: undefined },
+      { ...kinds, name: "new", isSet: true, updated, expires: "2026-02-25T06:13:20.000Z" },
+      { ...kinds, name: "certificate", isSet: false, isCertificate: true, updated: undefined, expires: undefined },
+      { ...kinds, name: "r2-media-write", isSet: true, isHeld: true, updated: undefined, expires: undefined },
     ]);
     expect(await readings.lastRun("/job")).toEqual({ run: "two", state: "failed", began: "2026-11-30T02:00:00Z" });
     expect(await readings.newestBackup("/server")).toBe("2026-11-30T03:00:00Z");
