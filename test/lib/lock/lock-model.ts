@@ -35,6 +35,7 @@ export interface Outcome {
 }
 
 const lock = "/lock";
+const draftOf = (number: number) => `${lock}.draft-${number}`;
 const fresh = (attempt: number): Contender => ({ attempt, state: "taking", answers: [] });
 
 /** Contenders numbered from 1 at their first step, and the lock of a process that is dead, number 0. */
@@ -56,7 +57,7 @@ function advance(model: Model, number: number, { attempts, take = takeSteps }: M
   };
   if (contender.state === "holding") return becomes({ ...contender, state: "releasing" });
   const text = `${number}/${contender.attempt}`;
-  const draft = `${lock}.draft-${number}`;
+  const draft = draftOf(number);
   const steps = contender.state === "taking" ? take(lock, text, draft) : releaseSteps(lock, text);
   let next = steps.next();
   for (const answer of contender.answers) next = steps.next(answer);
@@ -106,8 +107,15 @@ function existing(files: ReadonlyMap<string, string>, path: string): string {
   return text;
 }
 
-function kill(model: Model, number: number): Model {
-  return { ...model, living: new Map([...model.living].filter(([other]) => other !== number)), kills: model.kills + 1 };
+/** Nobody looks at what the dead had written aside, so that it need not be told apart whether they had. */
+function kill({ files, living, kills }: Model, number: number): Model {
+  return { files: without(files, draftOf(number)), living: without(living, number), kills: kills + 1 };
+}
+
+function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
 }
 
 /** What is wrong with a state; undefined when nothing is. */
