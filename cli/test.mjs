@@ -2,9 +2,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepare, root } from "./bootstrap.mjs";
+import { temporaryRoot } from "./temporary-root.mjs";
 
 prepare();
 const filters = process.argv.slice(2);
@@ -47,17 +47,21 @@ function reportCheck(name, status) {
 }
 
 async function runTests() {
-  const directory = mkdtempSync(join(tmpdir(), "tests-"));
+  const directory = mkdtempSync(join(temporaryRoot(), "tests-"));
+  // Who interrupts the tests interrupts vitest, too: this process waits for its end, and takes away what it left.
+  process.on("SIGINT", () => {});
   const report = join(directory, "report.json");
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
     const status = await runNode(
       scriptArguments(["vitest", "vitest.mjs"], ["run", ...reporters, ...filters]),
       "inherit",
+      undefined,
+      { ...process.env, TMPDIR: directory },
     );
     return countTests(readReport(report), status);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -89,8 +93,8 @@ function scriptArguments(script, args) {
   return [join(root, "node_modules", ...script), ...args];
 }
 
-async function runNode(args, stdio, hear) {
-  const child = spawn(process.execPath, args, { cwd: root, stdio });
+async function runNode(args, stdio, hear, env = process.env) {
+  const child = spawn(process.execPath, args, { cwd: root, stdio, env });
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", hear);
   const [status] = await once(child, "close");
   return status ?? 1;

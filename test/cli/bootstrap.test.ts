@@ -133,7 +133,13 @@ describe("the bootstrap", () => {
   });
 
   it("is plain JavaScript without dependencies", () => {
-    for (const script of ["cli/bootstrap.mjs", "cli/test.mjs", "cli/run.mjs", "lib/lock/lock-file.cjs"]) {
+    for (const script of [
+      "cli/bootstrap.mjs",
+      "cli/temporary-root.mjs",
+      "cli/test.mjs",
+      "cli/run.mjs",
+      "lib/lock/lock-file.cjs",
+    ]) {
       const text = readFileSync(join(repository, script), "utf8");
       const imports = [...text.matchAll(/(?:from |require\()"([^"]+)"/g)].map((match) => match[1]);
       expect(imports.filter((name) => !name?.startsWith("node:") && !/^\..*\.[cm]js$/.test(name ?? ""))).toEqual(
