@@ -3,10 +3,10 @@ import { parseIsoDuration } from "../../lib/duration";
 import { valueAt } from "../../lib/property-path";
 import { nightsTag, runningShare } from "../../lib/running-hours";
 import { workloadProfileType } from "../../lib/workload-profiles";
-import type { ExpectedUse } from "./price-table";
+import { type ExpectedUse, isTimeUnit, type PriceTable, propertyInPrice, type TimeUnit } from "./price-table";
 
 /** A month as Azure counts it: 730 hours. */
-export const hoursPerMonth = 730;
+const hoursPerMonth = 730;
 const daysPerMonth = hoursPerMonth / 24;
 const secondsPerMonth = hoursPerMonth * 3600;
 
@@ -29,23 +29,33 @@ export interface MissingProperty {
   readonly missing: string;
 }
 
-/** The types that cost something, by unversioned token. */
+/** How often a unit of time is in a month. */
+const unitsPerMonth: Readonly<Record<TimeUnit, number>> = { hour: hoursPerMonth, day: daysPerMonth, month: 1 };
+
+/** What is known of the cost of a type, by its unversioned token; undefined for one that nothing is known of. */
+export function meteredType(type: string, { standing, prices }: PriceTable): MeteredType | undefined {
+  const paid = standing[type];
+  if (paid === undefined) return meteredTypes[type];
+  return {
+    service: paid.service,
+    meter: (inputs) => {
+      const [placeholder = "", property = ""] = propertyInPrice.exec(paid.price) ?? [];
+      const size = property === "" ? "" : textAt(inputs, property.split("."));
+      if (size === undefined) return { missing: property };
+      const price = paid.price.replace(placeholder, size);
+      const unit = prices[price]?.unit;
+      // A price that the table lacks is told of by whoever adds up.
+      return [{ price, quantity: isTimeUnit(unit) ? unitsPerMonth[unit] : 0 }];
+    },
+  };
+}
+
+/** The types whose cost depends on more than how long they are there, by unversioned token. */
 export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   "azure-native:dbforpostgresql:Server": { service: "PostgreSQL", meter: postgresUse },
-  "azure-native:containerregistry:Registry": { service: "Container registry", meter: registryUse },
   "azure-native:app:ManagedEnvironment": { service: "Container apps", meter: environmentUse },
   "azure-native:app:ContainerApp": { service: "Container apps", meter: appUse },
   "azure-native:app:Job": { service: "Jobs", meter: jobUse },
-  "azure-native:network:NatGateway": { service: "Network", meter: monthly("nat/gateway", hoursPerMonth) },
-  "azure-native:network:PublicIPAddress": { service: "Network", meter: monthly("nat/address", hoursPerMonth) },
-  "azure-native:network:PrivateEndpoint": {
-    service: "Private endpoints and DNS",
-    meter: monthly("private-endpoint/hour", hoursPerMonth),
-  },
-  "azure-native:privatedns:PrivateZone": {
-    service: "Private endpoints and DNS",
-    meter: monthly("private-dns/zone", 1),
-  },
   "azure-native:monitor:MetricAlert": { service: "Alerts and logs", meter: metricAlertUse },
   "azure-native:monitor:ScheduledQueryRule": { service: "Alerts and logs", meter: logAlertUse },
   "azure-native:monitor:AzureMonitorWorkspace": {
@@ -65,16 +75,9 @@ export const meteredTypes: Readonly<Record<string, MeteredType>> = {
   },
   "azure-native:redisenterprise:RedisEnterprise": { service: "Cache", meter: redisUse },
   "azure-native:servicebus:Namespace": { service: "Queues", meter: queuesUse },
-  "cloudflare:index/zoneSubscription:ZoneSubscription": { service: "Edge", meter: zonePlanUse },
-  // The account's add-on has two origins, which are one in each of two pools.
-  "cloudflare:index/loadBalancer:LoadBalancer": { service: "Edge", meter: monthly("cloudflare/load-balancer", 1) },
   "cloudflare:index/loadBalancerPool:LoadBalancerPool": { service: "Edge", meter: poolUse },
   "azure-native:storage:StorageAccount": { service: "Storage", meter: storageUse },
 };
-
-function monthly(price: string, quantity: number): MeteredType["meter"] {
-  return () => [{ price, quantity }];
-}
 
 /** Each of its criteria looks at a series of values, which is what is paid. */
 function metricAlertUse(inputs: unknown): readonly MeteredUse[] {
@@ -104,11 +107,6 @@ function postgresUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
     { price: `postgres/${size}`, quantity: servers * hoursPerMonth * share },
     { price: "postgres/storage", quantity: servers * storage },
   ];
-}
-
-function registryUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
-  const size = textAt(inputs, ["sku", "name"]);
-  return size === undefined ? { missing: "sku.name" } : [{ price: `registry/${size}`, quantity: daysPerMonth }];
 }
 
 function redisUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
@@ -145,11 +143,6 @@ function environmentUse(inputs: unknown, use: ExpectedUse): readonly MeteredUse[
       ...(gpu === undefined ? [] : [{ price: `apps/gpu-${gpu}`, quantity: (cpu / 24) * hours }]),
     ]),
   ];
-}
-
-function zonePlanUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {
-  const plan = textAt(inputs, ["ratePlan", "id"]);
-  return plan === undefined ? { missing: "ratePlan.id" } : [{ price: `cloudflare/${plan}`, quantity: 1 }];
 }
 
 function poolUse(inputs: unknown): readonly MeteredUse[] | MissingProperty {

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
+import type { Problem } from "../../lib/located-yaml/problem";
 import { parseYaml, readYaml } from "../../lib/located-yaml/read-yaml";
+import { addProblems } from "../../lib/located-yaml/schema-problems";
 
 const meterSchema = z.strictObject({
   serviceName: z.string(),
@@ -19,35 +21,66 @@ const priceSchema = z.strictObject({
   meter: meterSchema.exactOptional(),
 });
 
+/** Of what is paid for as long as it is there, the units that prices are for. */
+const timeUnits = ["hour", "day", "month"] as const;
+export type TimeUnit = (typeof timeUnits)[number];
+
+export function isTimeUnit(unit: string | undefined): unit is TimeUnit {
+  return timeUnits.some((each) => each === unit);
+}
+
+/** The property of a resource that a price's name has a place for. @example "registry/{sku.name}" */
+export const propertyInPrice = /\{([\w.]+)\}/;
+
+const standingSchema = z.strictObject({ service: z.string(), price: z.string() });
+
 const positive = z.number().nonnegative();
 
-const priceTableSchema = z.strictObject({
-  region: z.string(),
-  currency: z.string().length(3),
-  recorded: z.iso.date(),
-  source: z.url(),
-  /** Where prices with a date of their own come from. */
-  refreshedFrom: z.url().exactOptional(),
-  use: z.strictObject({
-    activeHoursPerDay: positive.max(24),
-    jobRunSeconds: positive,
-    startsPerMonth: positive,
-    freeVcpuSeconds: positive,
-    freeGibSeconds: positive,
-    storedGb: positive,
-    logGbPerMonth: positive,
-    metricSamplesMillionsPerMonth: positive,
-    metricQueriedMillionsPerMonth: positive,
-    secretOperationsPerMonth: positive,
-    queueMillionsPerMonth: positive,
-  }),
-  prices: z.record(z.string(), priceSchema),
-  free: z.record(z.string(), z.string().min(1)),
-});
+const priceTableSchema = z
+  .strictObject({
+    region: z.string(),
+    currency: z.string().length(3),
+    recorded: z.iso.date(),
+    source: z.url(),
+    /** Where prices with a date of their own come from. */
+    refreshedFrom: z.url().exactOptional(),
+    use: z.strictObject({
+      activeHoursPerDay: positive.max(24),
+      jobRunSeconds: positive,
+      startsPerMonth: positive,
+      freeVcpuSeconds: positive,
+      freeGibSeconds: positive,
+      storedGb: positive,
+      logGbPerMonth: positive,
+      metricSamplesMillionsPerMonth: positive,
+      metricQueriedMillionsPerMonth: positive,
+      secretOperationsPerMonth: positive,
+      queueMillionsPerMonth: positive,
+    }),
+    prices: z.record(z.string(), priceSchema),
+    /** What is paid for as long as it is there, by type: the service on the bill, and its price. */
+    standing: z.record(z.string(), standingSchema).default({}),
+    free: z.record(z.string(), z.string().min(1)),
+  })
+  .superRefine((table, refinement) => addProblems(refinement, standingProblems(table)));
 
 export type PriceTable = z.infer<typeof priceTableSchema>;
 export type Meter = z.infer<typeof meterSchema>;
 export type ExpectedUse = PriceTable["use"];
+
+/** A price that there is not, or one that is for something else than time. */
+function standingProblems({ prices, standing }: Pick<PriceTable, "prices" | "standing">): readonly Problem[] {
+  return Object.entries(standing).flatMap(([type, { price }]): readonly Problem[] => {
+    const path = ["standing", type, "price"];
+    const [before = "", , after] = price.split(propertyInPrice);
+    const named = Object.keys(prices).filter((name) =>
+      after === undefined ? name === before : name.startsWith(before) && name.endsWith(after),
+    );
+    if (named.length === 0) return [{ path, message: `no price "${price}"` }];
+    const others = named.filter((name) => !isTimeUnit(prices[name]?.unit));
+    return others.map((name) => ({ path, message: `${name} is not for one of ${timeUnits.join(", ")}` }));
+  });
+}
 
 export const pricesFile = join(__dirname, "prices.yaml");
 

@@ -1,5 +1,5 @@
 import { currentType } from "../../lib/type-token";
-import { type MeteredUse, meteredTypes } from "./metered-types";
+import { type MeteredUse, meteredType } from "./metered-types";
 import type { ExpectedUse, PriceTable } from "./price-table";
 
 /** A resource as far as its cost goes. */
@@ -34,7 +34,7 @@ export function stackCost(resources: readonly CostedResource[], table: PriceTabl
   for (const { urn, type, inputs } of resources) {
     const current = currentType(type);
     if (isFree(current, table)) continue;
-    const metered = meteredTypes[current];
+    const metered = meteredType(current, table);
     if (metered === undefined) {
       unknown.push({ urn, type, why: "no price for this type" });
       continue;

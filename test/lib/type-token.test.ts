@@ -5,6 +5,7 @@ import { privateServices } from "../../lib/private-services";
 import { resourceTypes } from "../../lib/resource-types";
 import { currentType } from "../../lib/type-token";
 import { meteredTypes } from "../../operations/cost/metered-types";
+import { readPriceTable } from "../../operations/cost/price-table";
 import { rules, stackRules } from "../../policies/rules";
 
 describe("currentType", () => {
@@ -43,7 +44,7 @@ it("the table is what the installed packages say: write it with npm run generate
 
 it.each([
   ["types of which facts are stated", Object.keys(resourceTypes)],
-  ["metered types", Object.keys(meteredTypes)],
+  ["metered types", [...Object.keys(meteredTypes), ...Object.keys(readPriceTable().standing)]],
   ["types with private endpoints", Object.values(privateServices).map(({ type }) => type)],
   ["types that rules read", [...rules, ...stackRules].flatMap(({ types }) => types)],
 ])("%s are listed under their current tokens", (_, tokens) => {

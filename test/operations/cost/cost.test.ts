@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { serverSizes } from "../../../components/postgres-server/postgres-server-args";
 import { compareCosts } from "../../../operations/cost/compare-costs";
-import { readPriceTable } from "../../../operations/cost/price-table";
+import { meteredTypes } from "../../../operations/cost/metered-types";
+import { parsePriceTable, pricesFile, readPriceTable } from "../../../operations/cost/price-table";
 import { monthlySum, stackCost } from "../../../operations/cost/stack-cost";
 import { planLog } from "../guard/planned-log";
 
@@ -85,6 +87,29 @@ describe("cost", () => {
         table,
       ).unknown,
     ).toMatchObject([{ why: "origins is known only after up" }]);
+  });
+
+  it("of what is paid for as long as it is there is its price by the hour, the day or the month, and needs what names the price", () => {
+    const text = readFileSync(pricesFile, "utf8");
+    const price = (unit: string) => text.replace(/registry\/Basic: .*/, `registry/Basic: { amount: 2, unit: ${unit} }`);
+    const registry = of("azure-native:containerregistry:Registry", { sku: { name: "Basic" } });
+    const cost = (unit: string) => monthlySum(stackCost([registry], parsePriceTable(price(unit), pricesFile)));
+    expect(cost("hour")).toBe(1460);
+    expect(cost("day")).toBeCloseTo(2 * (730 / 24), 6);
+    expect(cost("month")).toBe(2);
+    expect(() => cost("GB")).toThrow("registry/Basic is not for one of hour, day, month");
+    expect(() => parsePriceTable(text.replace("price: nat/gateway", "price: nat/gate"), pricesFile)).toThrow(
+      'no price "nat/gate"',
+    );
+    expect(stackCost([{ ...registry, inputs: {} }], table).unknown).toMatchObject([
+      { why: "sku.name is known only after up" },
+    ]);
+  });
+
+  it("of a type is said in one place", () => {
+    const { standing, free } = table;
+    const twice = [...Object.keys(meteredTypes), ...Object.keys(free)].filter((type) => Object.hasOwn(standing, type));
+    expect([twice, Object.keys(meteredTypes).filter((type) => Object.hasOwn(free, type))]).toEqual([[], []]);
   });
 
   it("of a job is that of its runs, by the clock or as many as are expected by hand", () => {
