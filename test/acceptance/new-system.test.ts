@@ -1,15 +1,29 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { dayAfter, today } from "../../lib/today";
 import { shapeFiles } from "../../operations/policies/stack-shapes";
+import { previewConfiguration } from "../../operations/preview-environments/preview-stack-file";
 import { rehearse } from "../../sandbox/project/rehearsal";
+import { added, snippetsOf } from "../architecture/recipe-snippets";
 import { ProjectCopy } from "./project-copy";
 
 const project = new ProjectCopy();
 afterAll(() => project.remove());
 
-const [staging, prod] = ["acme-staging", "acme-prod"] as const;
+const [staging, prod, preview] = ["acme-staging", "acme-prod", "acme-pr-1"] as const;
 const up = (stack: string) =>
   project.run(["up", "--stack", stack, "--yes", "--skip-preview", "--policy-pack", project.path("policies")]);
+
+/** As its recipe says. */
+function addPreviews(): void {
+  const recipe = readFileSync("docs/extending.md", "utf8").split("\n## A system\n")[1] ?? "";
+  const snippets = snippetsOf(recipe);
+  expect(snippets).toHaveLength(4);
+  for (const { file, content } of snippets) project.write(file, stringify(added(parse(project.read(file)), content)));
+  const places = { system: "acme", pullRequest: 1, expiry: dayAfter(today(), 1) };
+  project.write(`Pulumi.${preview}.yaml`, previewConfiguration(project.read("Pulumi.preview.yaml"), places));
+}
 
 describe("a new system", () => {
   it("is deployed with every policy, is then as it should be, and goes again", async () => {
@@ -19,17 +33,19 @@ describe("a new system", () => {
     const flags = subscriptions.flatMap((subscription) => ["--subscription", subscription]);
     expect(await project.run(["new-system", "--system", "acme", ...flags])).toMatchObject({ exitCode: 0, errors: "" });
 
+    addPreviews();
     // What staging is compared with: npm run generate writes it.
     const { signal } = new AbortController();
     const rehearsed = await rehearse({
       directory: project.path("."),
-      stacks: [prod, staging],
+      stacks: [prod, staging, preview],
       previewed: [prod],
       signal,
     });
     expect(rehearsed.map((run) => [run.stack, run.up.result, run.up.errors])).toEqual([
       [prod, "succeeded", []],
       [staging, "succeeded", []],
+      [preview, "succeeded", []],
     ]);
     const shapes = shapeFiles(project.path("policies"), rehearsed);
     expect(shapes).toHaveLength(1);

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { LocatedError } from "../../lib/located-yaml/located-error";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
+import { added, type Snippet, snippetsOf } from "./recipe-snippets";
 
 const page = readFileSync(join("docs", "extending.md"), "utf8");
 const recipes = page.split(/^## /m).slice(1);
@@ -56,7 +57,7 @@ describe("the recipes of docs/extending.md", () => {
 
   it.each(
     recipes
-      .map((recipe, index) => ({ title: titles[index], snippets: snippetsOf(recipe) }))
+      .map((recipe, index) => ({ title: titles[index], snippets: snippetsOf(recipe).filter(isOfAlai) }))
       .filter(({ snippets }) => snippets.length > 0),
   )("have entries that the inventory takes: $title", ({ snippets }) => {
     expect(inventoryWith(snippets)).toEqual([]);
@@ -66,15 +67,8 @@ describe("the recipes of docs/extending.md", () => {
   });
 });
 
-interface Snippet {
-  readonly file: string;
-  readonly content: unknown;
-}
-
-function snippetsOf(recipe: string): readonly Snippet[] {
-  const fences = [...recipe.matchAll(/```yaml\n# (\S+)\n([\s\S]*?)```/g)];
-  return fences.map(([, file = "", text = ""]) => ({ file, content: parse(text) }));
-}
+/** What a new system writes, test/acceptance/new-system.test.ts deploys. */
+const isOfAlai = ({ file }: Snippet) => file.startsWith("stacks/alai/");
 
 /** What is wrong with the inventory when the entries are added to it. */
 function inventoryWith(snippets: readonly Snippet[]): readonly string[] {
@@ -93,16 +87,4 @@ function inventoryWith(snippets: readonly Snippet[]): readonly string[] {
   } finally {
     rmSync(directory, { recursive: true });
   }
-}
-
-/** Lists are appended to, mappings are merged. */
-function added(there: unknown, more: unknown): unknown {
-  if (Array.isArray(there) && Array.isArray(more)) return [...there, ...more];
-  if (!isMapping(there) || !isMapping(more)) return more;
-  const merged = Object.entries(more).map(([key, value]) => [key, key in there ? added(there[key], value) : value]);
-  return { ...there, ...Object.fromEntries(merged) };
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
