@@ -6,7 +6,7 @@ import type { StackConfiguration } from "./stack-configuration";
 import type { SystemDelivery } from "./system-delivery";
 import type { SystemHosts } from "./system-hosts";
 import type { SystemSites } from "./system-sites";
-import { readSystems, type SystemStack, type SystemTable } from "./systems-file";
+import { pullRequestIn, readSystems, type SystemStack, type SystemTable } from "./systems-file";
 
 /** A stack as the commands know it: what it is for, and what must exist before it. `systems-file.ts` says what each part means. */
 export interface StackDefinition extends SystemStack {
@@ -102,9 +102,8 @@ export function labelsOfPreview(stack: string): readonly string[] {
 /** The preview environment of that name; undefined for any other stack. */
 function previewOf(stack: string): { system: string; pullRequest: number } | undefined {
   for (const { system, prefix } of previewedSystems) {
-    if (!stack.startsWith(prefix)) continue;
-    const number = stack.slice(prefix.length);
-    if (/^[1-9]\d{0,8}$/.test(number)) return { system, pullRequest: Number(number) };
+    const pullRequest = pullRequestIn(stack, prefix);
+    if (pullRequest !== undefined) return { system, pullRequest };
   }
   return undefined;
 }

@@ -165,7 +165,9 @@ function namesThatClash(systems: SystemTable): readonly Problem[] {
     return [];
   });
   const taken = stacks.flatMap(({ stack: { name, environment }, path }) => {
-    const prefix = Object.values(systems).find(({ previews: begin }) => begin !== undefined && isPreview(name, begin));
+    const prefix = Object.values(systems).find(
+      ({ previews: begin }) => begin !== undefined && pullRequestIn(name, begin) !== undefined,
+    );
     if (prefix !== undefined)
       return [{ path: [...path, "name"], message: `"${name}" would be the preview of a pull request` }];
     const isTemplate = name === templateName || environment === templateName;
@@ -176,8 +178,15 @@ function namesThatClash(systems: SystemTable): readonly Problem[] {
   return [...twice, ...taken];
 }
 
-function isPreview(name: string, prefix: string): boolean {
-  return name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length));
+/**
+ * The number of the pull request in the name of a preview environment; undefined when the name is none.
+ *
+ * @param prefix how the names of its system's previews begin
+ * @example pullRequestIn("acme-pr-12", "acme-pr-") // 12
+ */
+export function pullRequestIn(name: string, prefix: string): number | undefined {
+  const number = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+  return /^[1-9]\d{0,8}$/.test(number) ? Number(number) : undefined;
 }
 
 /** What a stack reads from stands before it; what it promotes from is of its system. */
