@@ -1,5 +1,6 @@
+import type { SiteRecord } from "../../lib/site-record";
 import { type CutoverPlace, labelOf } from "./cutover-place";
-import type { SiteAnswer, SiteCloud, SiteRecord } from "./site-cloud";
+import type { SiteAnswer, SiteCloud } from "./site-cloud";
 
 /** A minute: the lowest of zones that are not Enterprise. Source: Cloudflare documentation, "Time to Live (TTL)". */
 export const loweredTtl = 60;

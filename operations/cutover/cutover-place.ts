@@ -1,7 +1,7 @@
 import { urnName } from "../../deployment/display/urn-text";
+import type { PagesPlace, SiteRecord } from "../../lib/site-record";
 import type { OldPlace, SystemPages, SystemSite } from "../../stacks/system-sites";
 import { type DeployedResource, readDeployedResources } from "../drift/deployment-state";
-import type { PagesPlace, SiteRecord } from "./site-cloud";
 
 /** A site, and where it is at Cloudflare. */
 export interface CutoverPlace extends PagesPlace, Omit<SystemPages, "zone"> {

@@ -1,3 +1,4 @@
+import type { SiteRecord } from "../../lib/site-record";
 import { type HostExitCode, hostExitCodes } from "../../programs/host/host-exit-codes";
 import { backProblems, forwardProblems, loweredTtl, observe, stepsOf } from "./check-cutover";
 import {
@@ -8,7 +9,7 @@ import {
   type Migration,
   migrationOf,
 } from "./cutover-place";
-import type { SiteCloud, SiteRecord } from "./site-cloud";
+import type { SiteCloud } from "./site-cloud";
 
 export interface CutoverEnd {
   readonly exitCode: HostExitCode;

@@ -3,6 +3,7 @@ import { request as requestHttp } from "node:http";
 import { Agent, request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
 import { statusOf } from "../../lib/github/github-error";
+import type { PagesPlace, SiteRecord } from "../../lib/site-record";
 import { realClock, type WaitingClock } from "../../programs/host/failover/failover-step";
 import { type CloudflareAccess, cloudflareClient } from "../drift/cloud-inventory";
 
@@ -18,24 +19,6 @@ export interface SiteAnswer {
   readonly milliseconds: number;
   /** Where it sends on. */
   readonly location?: string | undefined;
-}
-
-/** A record as the zone has it, whoever made it. */
-export interface SiteRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly content: string;
-  /** Seconds; 1 is automatic, which is what a proxied record has. */
-  readonly ttl: number;
-  readonly proxied: boolean;
-  readonly changedAt: Date;
-}
-
-/** A project at Cloudflare Pages. */
-export interface PagesPlace {
-  readonly accountId: string;
-  readonly project: string;
 }
 
 /** What moving a site asks of Cloudflare, and of the site itself. */

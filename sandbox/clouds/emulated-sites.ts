@@ -1,5 +1,6 @@
 import type { PropertyMap } from "../../deployment/values/property-value";
 import { pause } from "../../lib/retry";
+import type { PagesPlace, SiteRecord } from "../../lib/site-record";
 import { ServiceError } from "../engine/provider";
 import type { World, WorldObject, WorldReading } from "../world/world";
 import { pagesDomainKind, pagesProjectKind, recordKind, requireZone, zoneOfHost } from "./cloudflare/service-lookup";
@@ -21,20 +22,6 @@ export const siteFaults = {
   content: "cloudflare:sandbox:SiteContent",
   stuckName: "cloudflare:sandbox:StuckName",
 } as const;
-
-interface Place {
-  readonly accountId: string;
-  readonly project: string;
-}
-
-interface Created {
-  readonly id: string;
-  readonly name: string;
-  readonly type: string;
-  readonly content: string;
-  readonly ttl: number;
-  readonly proxied: boolean;
-}
 
 /** Cloudflare and a visitor while a site moves: the calls that no provider makes. */
 export class EmulatedSites {
@@ -62,7 +49,7 @@ export class EmulatedSites {
     return this.#ask((world) => textAt(requireZone(world, zoneId).properties, "status") ?? "active");
   }
 
-  records(zoneId: string, name: string) {
+  records(zoneId: string, name: string): Promise<readonly SiteRecord[]> {
     return this.#ask((world) =>
       recordsOf(world, name)
         .filter(({ properties }) => properties.zoneId === zoneId)
@@ -82,21 +69,21 @@ export class EmulatedSites {
     await (await this.world()).transact((world) => world.delete(recordKind, recordId));
   }
 
-  async createRecord(zoneId: string, { id, name, type, content, ttl, proxied }: Created): Promise<void> {
+  async createRecord(zoneId: string, { id, name, type, content, ttl, proxied }: SiteRecord): Promise<void> {
     const properties = { zoneId, name, type, content, ttl, proxied, modifiedOn: this.clock.now().toISOString() };
     await (await this.world()).transact((world) => {
       world.put({ cloud: "cloudflare", kind: recordKind, id, properties });
     });
   }
 
-  deploymentStatus({ project }: Place): Promise<string | undefined> {
+  deploymentStatus({ project }: PagesPlace): Promise<string | undefined> {
     return this.#ask((world) => {
       const given = textAt(contentOf(world, `${project}.pages.dev`), "deployment") ?? "success";
       return given === "none" ? undefined : given;
     });
   }
 
-  domain({ project }: Place, name: string) {
+  domain({ project }: PagesPlace, name: string) {
     return this.#ask((world) => {
       const found = world.get(pagesDomainKind, name);
       if (found?.properties.projectName !== project) return undefined;
@@ -106,7 +93,7 @@ export class EmulatedSites {
     });
   }
 
-  async retryValidation(_place: Place, name: string): Promise<void> {
+  async retryValidation(_place: PagesPlace, name: string): Promise<void> {
     this.#retried.add(name);
   }
 
