@@ -43,7 +43,7 @@ function checkNode() {
 }
 
 /** Why the packages must be installed, or undefined when what is installed is what the lockfile says. */
-export function installReason(directory) {
+function installReason(directory) {
   const packages = join(directory, "node_modules");
   const installed = join(packages, ".package-lock.json");
   if (!existsSync(packages)) return "node_modules is missing";

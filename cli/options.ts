@@ -1,4 +1,4 @@
-export const engineNames = ["sandbox", "pulumi"] as const;
+const engineNames = ["sandbox", "pulumi"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** An option as it is offered. Its flags say what it takes: `--json` is on or off, `--stack <name>` takes a text. */

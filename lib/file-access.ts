@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
  * No inventory file may be larger: ALAI's largest has 20 KB, a hundred times its sites 250 KB.
  * Larger ones are refused unread, because parsing 10 MB of YAML takes half a minute.
  */
-export const maxFileBytes = 2 * 1024 * 1024;
+const maxFileBytes = 2 * 1024 * 1024;
 
 /** A file's text, or why it has none. */
 export type FileText =

@@ -73,7 +73,7 @@ export function prodPreview(
 }
 
 /** Everything a preview of a stack that was never deployed needs, with the modules that it loads already loaded. */
-export async function stackPreview(
+async function stackPreview(
   stack: string,
   program: () => unknown,
   withPolicies: boolean,
@@ -162,7 +162,7 @@ type Register = ResourceMonitor["registerResource"];
 type Answer = Parameters<Register>[1];
 
 /** Notes what programs of this process register from now on. */
-export function recordRegistrations({ settings }: ProjectSdk, recording: RegistrationRecord): void {
+function recordRegistrations({ settings }: ProjectSdk, recording: RegistrationRecord): void {
   const connect = settings.setMockOptions;
   settings.setMockOptions = (monitor, ...rest) => connect(recordingMonitor(monitor, recording), ...rest);
 }

@@ -35,7 +35,7 @@ async function bySandbox(components: number): Promise<Measurement> {
 }
 
 /** Where the storage account is; the record's account comes from its zone. */
-export const plainConfig: ReadonlyMap<string, ConfigValue> = new Map([
+const plainConfig: ReadonlyMap<string, ConfigValue> = new Map([
   ["azure-native:subscriptionId", { value: "00000000-0000-4000-8000-000000000001", secret: false }],
   ["azure-native:tenantId", { value: "00000000-0000-4000-8000-000000000002", secret: false }],
 ]);

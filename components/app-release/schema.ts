@@ -2,7 +2,7 @@ import { z } from "zod";
 import { branchNameSchema, repositoryNameSchema } from "../repository/schema";
 
 /** How an application is checked and tested: its ecosystem's own commands, or the targets of a Makefile. */
-export const toolchainNames = ["cargo", "make", "pnpm"] as const;
+const toolchainNames = ["cargo", "make", "pnpm"] as const;
 export type ToolchainName = (typeof toolchainNames)[number];
 
 /** An application in a repository of its own. What its repository has beyond its workflows is in repositories.yaml. */

@@ -21,7 +21,7 @@ const base = {
 };
 
 /** A container of backups in the inventory. */
-export const backupContainerSchema = z
+const backupContainerSchema = z
   .discriminatedUnion("holds", [
     z.strictObject({
       ...base,

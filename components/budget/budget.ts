@@ -64,7 +64,7 @@ export class Budget extends pulumi.ComponentResource {
 }
 
 /** @example monthOf(new Date("2026-11-21T00:00:00Z")) // "2026-11" */
-export function monthOf(date: Date): string {
+function monthOf(date: Date): string {
   return date.toISOString().slice(0, 7);
 }
 

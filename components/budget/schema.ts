@@ -10,5 +10,3 @@ export const budgetSchema = z
       .meta({ description: "Who is told at 80 % spent and when 100 % is forecast" }),
   })
   .meta({ description: "A monthly budget", makes: [{ type: "landscape:budget:Budget" }] });
-
-export type BudgetInventory = z.infer<typeof budgetSchema>;

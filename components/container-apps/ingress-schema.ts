@@ -27,7 +27,7 @@ const inside = {
 const portsOfHttp = [80, 443];
 
 /** What of an ingress goes with HTTP only; of TCP, what is wrong with it. */
-export function transportProblems({
+function transportProblems({
   port: number,
   transport,
   affinity: sticky,

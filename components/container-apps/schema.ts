@@ -207,7 +207,6 @@ export const serviceSettingsSchema = z
 
 export type ServiceInventory = z.infer<typeof serviceSchema>;
 export type AppInventory = z.infer<typeof appSchema>;
-export type JobInventory = z.infer<typeof jobSchema>;
 
 /** What an inventory says of apps and jobs, as their components are given it. */
 const commonArguments = {

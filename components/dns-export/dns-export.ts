@@ -16,15 +16,12 @@ export interface DnsExportArgs extends ScriptPlacement {
   readonly zones: readonly { readonly domain: string; readonly id: pulumi.Input<string> }[];
   /** A token that may read DNS. Scope: Zone: DNS: Read. */
   readonly apiToken: SecretReference;
-  /** Where the exports are kept. Their retention, 12 months, is a lifecycle rule of the store: see {@link dnsExportRetentionDays}. */
+  /** Where the exports are kept. How long, their container says: 12 months (hosting blueprint, "Backup Strategy"). */
   readonly container: BlobContainerReference;
   /** When, in UTC, five cron fields. @example Sundays at 02:00: "0 2 * * 0" */
   readonly cron: string;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
-
-/** Days an export is kept: 12 months (hosting blueprint, "Backup Strategy"). */
-export const dnsExportRetentionDays = 365;
 
 const timeoutSeconds = 600;
 

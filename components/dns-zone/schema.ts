@@ -132,7 +132,6 @@ export const zoneSchema = zoneParts
   .meta({ description: "A DNS zone at Cloudflare", makes: [{ type: "landscape:dns-zone:DnsZone", key: "domain" }] });
 
 export type Zone = z.infer<typeof zoneSchema>;
-export type ZoneRecordEntry = z.infer<typeof zoneRecordSchema>;
 
 /** Source: Cloudflare documentation, "DNS record types: TXT". */
 const longestText = 2048;

@@ -4,7 +4,7 @@ import { z } from "zod";
  * Notifications that Cloudflare sends on every plan (Cloudflare documentation, "Available Notifications"). Error rates and traffic
  * anomalies by threshold are for Enterprise plans, usage of a paid product for Professional ones.
  */
-export const edgeAlertTypes = [
+const edgeAlertTypes = [
   "dos_attack_l7",
   "incident_alert",
   "pages_event_alert",

@@ -25,15 +25,12 @@ export interface GitMirrorArgs extends ScriptPlacement {
   readonly repositories: readonly string[];
   /** A token that may read the repositories' contents. */
   readonly token: SecretReference;
-  /** Where the bundles are kept. Their retention, 90 days, is a lifecycle rule of the store: see {@link gitMirrorRetentionDays}. */
+  /** Where the bundles are kept. How long, its container says: 90 days (hosting blueprint, "Backup Strategy"). */
   readonly container: BlobContainerReference;
   /** When, in UTC, five cron fields. @example every day at 03:00: "0 3 * * *" */
   readonly cron: string;
   readonly transform?: { readonly job?: Transform<JobArgs> };
 }
-
-/** Days a mirror is kept (hosting blueprint, "Backup Strategy": 90 days rolling). */
-export const gitMirrorRetentionDays = 90;
 
 const timeoutSeconds = 3600;
 

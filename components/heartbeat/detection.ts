@@ -13,7 +13,7 @@ export interface WatchSchedule {
 }
 
 /** A poll without an answer has failed after this long. */
-export const pollTimeoutSeconds = 10;
+const pollTimeoutSeconds = 10;
 
 /** The minutes without a run after which the other watcher calls one silent: GitHub's runs are late by minutes, and sometimes dropped. */
 export const silenceMinutes = { github: 30, azure: 10 } as const;

@@ -44,7 +44,7 @@ export interface HostPackageArgs {
  *
  * The manifest comes last and lists the others with their checksums; `install.sh` is not in it, because it bears the package's name.
  */
-export async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
+async function hostPackage(args: HostPackageArgs): Promise<HostPackage> {
   const { pair, host } = args;
   const content = new Map<string, string>([
     ...[...configurationFiles(args)].map(([path, text]): [string, string] => [`files/${path}`, text]),

@@ -123,7 +123,7 @@ export class MetricsWorkspace extends pulumi.ComponentResource {
  *
  * @param scraped whose metrics are read. Default: nobody's
  */
-export function collectorSettings(
+function collectorSettings(
   writeUrl: string,
   scraped: { readonly service: string; readonly page: MetricsPage } | undefined,
   everySeconds: number,

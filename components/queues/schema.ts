@@ -16,7 +16,7 @@ const between = (least: string, most: string) =>
  * A queue of the inventory. Ranges: Azure documentation, "Service Bus quotas" and "Duplicate detection"; `QueueArgs` of
  * @pulumi/azure-native 3.28 for the lock.
  */
-export const queueSchema = z
+const queueSchema = z
   .strictObject({
     name: z
       .string()

@@ -11,7 +11,7 @@ const projectNameSchema = z
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "expected lower-case letters, digits and dashes")
   .meta({ description: "The Pages project: at most 58 lower-case letters, digits and dashes" });
 
-export const frameworkSchema = z
+const frameworkSchema = z
   .discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("html") }).meta({ description: "Plain files, no build" }),
     z
@@ -45,7 +45,7 @@ const buildSchema = z
   .meta({ description: "What of the build is the repository's own" });
 
 /** Where a host name points that is not served by Pages. */
-export const siteTargetSchema = z
+const siteTargetSchema = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("A"), address: z.ipv4(), proxied: z.boolean().default(true) }),
     z.strictObject({ type: z.literal("CNAME"), hostname: hostnameSchema, proxied: z.boolean().default(true) }),

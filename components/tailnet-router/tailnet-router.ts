@@ -82,7 +82,7 @@ export class TailnetRouter extends pulumi.ComponentResource {
 }
 
 /** How the container is told what to be. Source: Tailscale documentation, "Using Tailscale with Docker". */
-export function routerEnvironment(hostname: string, tag: string, routes: readonly string[]): Record<string, string> {
+function routerEnvironment(hostname: string, tag: string, routes: readonly string[]): Record<string, string> {
   return {
     TS_ACCEPT_DNS: "false",
     TS_EXTRA_ARGS: `--advertise-tags=${tag}`,

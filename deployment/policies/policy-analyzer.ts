@@ -44,8 +44,6 @@ export interface AnalyzedResourceOptions {
   readonly customTimeouts: { readonly create: number; readonly update: number; readonly delete: number };
 }
 
-export type EnforcementLevel = "advisory" | "mandatory" | "remediate" | "disabled";
-
 export interface PolicyViolation {
   readonly policyName: string;
   readonly enforcementLevel: "advisory" | "mandatory";

@@ -56,7 +56,7 @@ export function listPlannedViolations(events: readonly EngineEvent[]): PlannedVi
   return found.sort((left, right) => (violationText(left) < violationText(right) ? -1 : 1));
 }
 
-export function violationText({ policy, level, urn }: PlannedViolation): string {
+function violationText({ policy, level, urn }: PlannedViolation): string {
   return `${level} ${policy}${urn === "" ? "" : ` on ${urn}`}`;
 }
 

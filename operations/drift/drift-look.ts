@@ -2,7 +2,7 @@ import { dayAfter, dayOf } from "../../lib/today";
 import type { DriftIssues } from "./drift-issue";
 
 /** How long a stack that only people look at may go without a look: Mondays, and a day off. */
-export const lookDays = 8;
+const lookDays = 8;
 
 /** When a person last compared a stack that no workflow compares. */
 export interface DriftLook {

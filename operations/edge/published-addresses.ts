@@ -4,7 +4,7 @@ import type { CloudflareAddresses } from "../../lib/cloudflare-addresses";
 import { isUnrouted, parseAlignedBlock } from "../../lib/ipv4";
 
 /** Where Cloudflare publishes the addresses that its proxies ask origins from. Needs no token. */
-export const publishedAddressesApi = "https://api.cloudflare.com/client/v4/ips";
+const publishedAddressesApi = "https://api.cloudflare.com/client/v4/ips";
 
 const isPublicBlock = (text: string) => {
   const block = parseAlignedBlock(text);

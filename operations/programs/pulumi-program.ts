@@ -6,7 +6,7 @@ import { executableOnPath, isExecutable, MissingProgramError, runProgram } from 
 export const pulumiVersion = "3.260.0";
 
 /** Where a Pulumi CLI that was built here is kept, whether it is there or not. */
-export function builtPulumi(cache: string): string {
+function builtPulumi(cache: string): string {
   return join(cache, `pulumi-${pulumiVersion}`, "pulumi");
 }
 

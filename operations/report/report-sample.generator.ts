@@ -45,7 +45,7 @@ const links = {
  *
  * @throws when the copy cannot be deployed, or a source does not hold what is to be changed
  */
-export async function reportSample(root: string, signal: AbortSignal): Promise<string> {
+async function reportSample(root: string, signal: AbortSignal): Promise<string> {
   const copy = realpathSync(mkdtempSync(join(tmpdir(), "report-sample-")));
   const { SANDBOX_DIRECTORY: usual } = process.env;
   process.env.SANDBOX_DIRECTORY = join(copy, ".sandbox");

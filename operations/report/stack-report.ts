@@ -78,7 +78,7 @@ export interface ReportRequest {
 export const inOptionsOnly = "change in options only";
 
 /** Gathers a report from what a preview's events said. */
-export function gatherReport(log: OperationLog, request: ReportRequest): StackReport {
+function gatherReport(log: OperationLog, request: ReportRequest): StackReport {
   return {
     ...request,
     complete: log.summary?.succeeded !== false && log.diagnostics.errors.length === 0,

@@ -48,7 +48,7 @@ function findingLines(report: TestReport): readonly string[] {
 }
 
 /** The report as a page. */
-export function reportMarkdown(report: TestReport): string {
+function reportMarkdown(report: TestReport): string {
   const row = (columns: readonly string[]) => `| ${columns.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
   const findings = findingLines(report).map((line) => `- ${line}`);
   return [

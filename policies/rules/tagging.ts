@@ -4,7 +4,7 @@ import { anyReading, type Reading, read, readWithin } from "./shared/property-re
 import { requireSet } from "./shared/requirements";
 
 /** The tags by which resources are found, billed and cleaned up. */
-export const requiredTagNames = ["Project", "Environment", "ManagedBy", "Team", "CostCenter"] as const;
+const requiredTagNames = ["Project", "Environment", "ManagedBy", "Team", "CostCenter"] as const;
 
 export const taggingRules = rulesOf("tagging", [
   {

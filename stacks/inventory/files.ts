@@ -87,7 +87,6 @@ const releaseSchema = z
   .meta({ description: "How services are released" });
 
 /** How a system's services are released. */
-export type ReleasePlan = z.infer<typeof releaseSchema>;
 export type CanaryPlan = z.infer<typeof canarySchema>;
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");

@@ -50,6 +50,23 @@ function exportedTypes(file: string): string[] {
   ].map(([, name = ""]) => name);
 }
 
+/** Exported functions and constants that no other file names: neither a program, nor a test, nor what starts a plugin. */
+function unusedElsewhere(files: readonly string[]): string[] {
+  const starters = readdirSync(join(root, "sandbox/bin"))
+    .filter((file) => !file.includes("."))
+    .map((file) => join("sandbox/bin", file));
+  const users = new Map<string, number>();
+  for (const file of [...sourceFiles(...shippingFolders, "test"), ...starters]) {
+    const text = readFileSync(join(root, file), "utf8");
+    for (const word of new Set(text.match(/\w+/g) ?? [])) users.set(word, (users.get(word) ?? 0) + 1);
+  }
+  return files.flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8");
+    const given = [...text.matchAll(/^export (?:async )?(?:function\*?|const) (\w+)/gm)].map(([, name = ""]) => name);
+    return given.filter((name) => (users.get(name) ?? 0) < 2).map((name) => `${file}: ${name}`);
+  });
+}
+
 function baseName(file: string): string[] {
   const name = basename(file).replace(/\.(ts|mts|mjs|cjs)$/, "");
   return sameEverywhere.has(name) || namedAfter.test(file) ? [] : [name];
@@ -74,6 +91,10 @@ describe("names", () => {
     const decisions = readdirSync(join(root, "docs", "decisions"));
     expect(decisions.length).toBeGreaterThan(40);
     expect(repeats(decisions, (file) => [file.slice(0, 4)])).toEqual([]);
+  });
+
+  it("of exported functions and constants are named in another file", () => {
+    expect(unusedElsewhere(sourceFiles(...shippingFolders))).toEqual([]);
   });
 
   it("are found where they repeat", () => {

@@ -96,7 +96,7 @@ export async function watchFromGithub(
   const messages = messagesOf(slack.received);
   return { ...result, incidents, messages, requests: api.received, polledAt: endpoint.polledAt, env };
 }
-export async function startEndpoint(behaviours: readonly Behaviour[]) {
+async function startEndpoint(behaviours: readonly Behaviour[]) {
   let polls = 0;
   const polledAt: number[] = [];
   const server = await startServer(({ url }) => {

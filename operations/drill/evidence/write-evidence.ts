@@ -54,7 +54,7 @@ function testCase(scenario: string, { name, expected, measured, passed }: Check)
 }
 
 /** Text as XML may hold it. What no XML may hold, such as a terminal's escape, is left out. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return (
     text
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids

@@ -32,7 +32,7 @@ export class LocalServer {
 }
 
 /** What was sent with a request, as text. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   let text = "";
   for await (const chunk of request) text += String(chunk);
   return text;

@@ -32,7 +32,7 @@ export function runFailover({ to, from, options }: FailoverOrder): Promise<Progr
 }
 
 /** What the command ends with when a check refused, and nothing was changed. */
-export const refusedExitCode = 5;
+const refusedExitCode = 5;
 /** How long an order is repeated that is refused: followers catch up with the store also when the primary is gone. */
 const refusalSeconds = 120;
 

@@ -37,7 +37,7 @@ export async function reachSteadyState(site: DrillSite, seconds: number): Promis
 }
 
 /** Waits until the standby, or the drill itself, has a copy of every database with rows. */
-export async function waitForCopies({ anvil, forge, signal, isObserved }: DrillSite): Promise<void> {
+async function waitForCopies({ anvil, forge, signal, isObserved }: DrillSite): Promise<void> {
   const observed = new Set(
     listDatabases(forge.settings)
       .filter(isObserved)

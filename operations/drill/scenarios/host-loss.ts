@@ -83,12 +83,7 @@ async function loseAndFailOver(site: DrillSite, since: number, { watchSeconds }:
   };
 }
 
-export function computeTimes(
-  failedAt: number,
-  detected: number,
-  moments: FailoverMoments,
-  nameTtl: number,
-): FailoverTimes {
+function computeTimes(failedAt: number, detected: number, moments: FailoverMoments, nameTtl: number): FailoverTimes {
   const after = (moment: number) => (moment - failedAt) / 1000;
   const { decided, promoted, served } = moments;
   return {

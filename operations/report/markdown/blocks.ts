@@ -146,7 +146,7 @@ export function blastBlock({ guards: { radius } }: StackReport): string {
 }
 
 /** The beginning of a list, and how much of it is left out. */
-export function limitLines(lines: readonly string[], { entries }: BlockLimits, links: ReportLinks): readonly string[] {
+function limitLines(lines: readonly string[], { entries }: BlockLimits, links: ReportLinks): readonly string[] {
   if (lines.length <= entries) return lines;
   return [...lines.slice(0, entries), `- … and ${lines.length - entries} more: ${restText(links)}`];
 }

@@ -138,7 +138,7 @@ export async function until<T>(limits: WaitingLimits, poll: () => Promise<PollRe
   }
 }
 
-export function throwIfInterrupted(signal: AbortSignal): void {
+function throwIfInterrupted(signal: AbortSignal): void {
   if (signal.aborted) throw new HostError(hostExitCodes.cancelled, "interrupted");
 }
 

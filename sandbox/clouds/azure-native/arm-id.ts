@@ -2,7 +2,7 @@ import type { PropertyMap } from "../../../deployment/values/property-value";
 import { textAt } from "../read-property";
 
 /** The subscription of the emulated world when a provider is configured with none; the same as in the world's seed. */
-export const sandboxSubscription = "00000000-0000-4000-8000-000000000001";
+const sandboxSubscription = "00000000-0000-4000-8000-000000000001";
 /** The tenant of the emulated world. */
 export const sandboxTenant = "00000000-0000-4000-8000-000000000002";
 

@@ -5,7 +5,7 @@ import type { WorldObject, WorldReading, WorldTransaction } from "../../world/wo
 import { flagAt, numberAt, textAt } from "../read-property";
 import type { CreateOnlyRule } from "../type-rule";
 
-export const organizationKind = "github:index/organization:Organization";
+const organizationKind = "github:index/organization:Organization";
 export const repositoryKind = "github:index/repository:Repository";
 export const branchKind = "github:index/branch:Branch";
 export const fileKind = "github:index/repositoryFile:RepositoryFile";

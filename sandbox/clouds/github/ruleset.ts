@@ -128,7 +128,7 @@ function invalidRuleset(message: string): ServiceError {
 }
 
 /** Rulesets and branch protection of private repositories need a paid plan. */
-export function refuseOnFreePlan(world: WorldTransaction, repository: WorldObject): void {
+function refuseOnFreePlan(world: WorldTransaction, repository: WorldObject): void {
   if (!isPrivate(repository) || plan(world) !== "free") return;
   throw new ServiceError("403", "Upgrade to GitHub Pro or make this repository public to enable this feature.", 403);
 }

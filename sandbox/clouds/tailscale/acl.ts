@@ -15,7 +15,7 @@ import {
 } from "./policy-file";
 import { policyProblems } from "./policy-problems";
 
-export const aclKind = "tailscale:index/acl:Acl";
+const aclKind = "tailscale:index/acl:Acl";
 export const deviceKind = "tailscale:index/device:Device";
 
 /** The tailnet's policy file: one, as a whole. Making it writes over what is there. */
@@ -75,7 +75,7 @@ function policyDevices(world: WorldReading): readonly PolicyDevice[] {
 }
 
 /** The policy in force. */
-export function currentPolicy(world: WorldReading): PolicyFile {
+function currentPolicy(world: WorldReading): PolicyFile {
   const parsed = parsePolicy(currentPolicyText(world));
   return parsed.kind === "policy" ? parsed.policy : {};
 }

@@ -7,7 +7,7 @@ import type { ServiceContext, TypeRule } from "../type-rule";
 import { deviceKind, refuseUnownedTags } from "./acl";
 
 /** The device of that id: its `nodeId`, or the older numeric id. */
-export function findDevice(world: WorldReading, id: string): WorldObject | undefined {
+function findDevice(world: WorldReading, id: string): WorldObject | undefined {
   return world.get(deviceKind, id) ?? world.list(deviceKind).find(({ properties }) => properties.id === id);
 }
 

@@ -37,7 +37,7 @@ export async function alaiDrift(alai: AlaiWorld, stack: string): Promise<DriftRe
   });
 }
 
-export function logOf(events: readonly EngineEvent[]): OperationLog {
+function logOf(events: readonly EngineEvent[]): OperationLog {
   const log = new OperationLog();
   for (const event of events) log.record(event);
   return log;

@@ -15,7 +15,7 @@ export interface PlannedStep {
 }
 
 /** The events of a preview with these steps, and a stack around them. */
-export function planEvents(steps: readonly PlannedStep[]): EngineEvent[] {
+function planEvents(steps: readonly PlannedStep[]): EngineEvent[] {
   const at = { timestamp: 0 };
   return [
     { ...at, sequence: 0, preludeEvent: { config: {} } },

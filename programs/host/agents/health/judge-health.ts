@@ -2,7 +2,7 @@ import type { TimingSettings } from "../../host-settings";
 import type { HealthProblem, HostStatus } from "./host-status";
 
 /** From here on a host is not healthy, and answers 503. */
-export const healthLimits = {
+const healthLimits = {
   /** A copy this far behind costs more than the plan allows for; an outage of the store below it is ridden out. */
   failingLagSeconds: 300,
   /** What the plan promises ("ANVIL SPOF Elimination Plan": RPO below 60 s). */

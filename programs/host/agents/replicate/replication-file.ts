@@ -25,7 +25,7 @@ const replicationSchema = z.object({
 /** What the replicate agent of one policy says: `<root>/state/replication-<policy>.json`. */
 export type ReplicationFile = z.output<typeof replicationSchema>;
 
-export function replicationFile(root: string, policy: string): string {
+function replicationFile(root: string, policy: string): string {
   return stateFile(root, `replication-${policy}.json`);
 }
 

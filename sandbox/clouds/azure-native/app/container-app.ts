@@ -19,7 +19,7 @@ import {
 import { requireAllowedAddresses, requireTransport } from "./ingress";
 
 export const containerAppType = "azure-native:app:ContainerApp";
-export const revisionType = "azure-native:app:Revision";
+const revisionType = "azure-native:app:Revision";
 
 /** The name rule of apps and jobs. */
 export const appName = {

@@ -45,7 +45,7 @@ export function requireOwnership(world: WorldTransaction, host: string, verifica
 }
 
 /** @throws when a managed certificate could not be issued because the name does not lead straight to the app */
-export function requireDirectName(world: WorldTransaction, host: string, appName: string, target: string): void {
+function requireDirectName(world: WorldTransaction, host: string, appName: string, target: string): void {
   const records = recordsOf(world, host);
   if (records === undefined) return;
   const leads = records.some((record) => {

@@ -7,7 +7,7 @@ import { sameId } from "../arm-id";
 import { armType } from "../arm-type";
 import { resourceNotFound } from "../existing-resources";
 
-export const registryType = "azure-native:containerregistry:Registry";
+const registryType = "azure-native:containerregistry:Registry";
 /** An image in a registry. No provider makes one: a release pushes it. Its id is `<registry id>/images/<repository>@<digest or tag>`. */
 export const imageType = "azure-native:containerregistry:Image";
 

@@ -1,4 +1,3 @@
-import { textAt } from "../../read-property";
 import { RepeatableRandom } from "../../repeatable-random";
 import { armType } from "../arm-type";
 
@@ -48,10 +47,6 @@ const workspace = armType({
 export function workspaceKeys(id: string) {
   const random = new RepeatableRandom(`workspace keys ${id.toLowerCase()}`);
   return { primarySharedKey: `${random.hex(86)}==`, secondarySharedKey: `${random.hex(86)}==` };
-}
-
-export function customerIdOf(workspaceProperties: Parameters<typeof textAt>[0]): string | undefined {
-  return textAt(workspaceProperties, "customerId");
 }
 
 export const operationalInsightsRules = [workspace];
