@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What was there before the program and is taken over by the next `up`: `landscape:adopted` of `Pulumi.<stack>.yaml`. */
+/** The setting that lists what is taken over. */
+export const adoptedSetting = "landscape:adopted";
+
+/** What was there before the program and is taken over by the next `up`: {@link adoptedSetting} of `Pulumi.<stack>.yaml`. */
 export const adoptedSchema = z.array(
   z.strictObject({
     /** The type token. @example "cloudflare:index/dnsRecord:DnsRecord" */

@@ -5,6 +5,7 @@ import { RemoteStackNotFoundError } from "../../deployment/automation/automation
 import { printable } from "../../deployment/display/terminal";
 import { StackNotFoundError } from "../../deployment/project/project-error";
 import { environmentSecrets } from "../../deployment/values/secret-texts";
+import { adoptedSchema, adoptedSetting } from "../../lib/adopted-resource";
 import { readYaml } from "../../lib/located-yaml/read-yaml";
 import { examine, examineHosts, uncheckedFinding } from "../../operations/doctor/examine";
 import type { DoctorClouds, DoctorFinding, ExaminedStack } from "../../operations/doctor/examined-stack";
@@ -20,16 +21,16 @@ import { openAccounts } from "../engines/account-clouds";
 import { exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { inOwnBackend } from "../own-backend";
-import { projectRoot } from "../project-root";
+import { projectDirectory } from "../project-root";
 import { requireKnownStack } from "./status";
 
-const options = sharedOption("stack", "engine", "json") satisfies OptionTable;
+const options = sharedOption("stack", "engine", "cwd", "json") satisfies OptionTable;
 
 type Context = CommandContext<OptionValues<typeof options>>;
 
 export const command = defineCommand({
   description:
-    "What a stack lacks before it can be deployed and run: tools, sign-ins, rights, stand-ins, resource providers, zones, apps, names, secrets, reach; each with the command that mends it. Changes nothing; exit code 2 when anything is lacking, 3 when a check could not be made.",
+    "What a stack lacks before it can be deployed and run: tools, sign-ins, rights, stand-ins, resource providers, zones, apps, names, what exists already, secrets, reach; each with the command that mends it. Changes nothing; exit code 2 when anything is lacking, 3 when a check could not be made.",
   options,
   examples: [
     "npm run doctor -- --engine pulumi",
@@ -48,8 +49,9 @@ async function run(context: Context): Promise<Outcome> {
   const all = [...(await examineMachine(context, names))];
   // What a stack makes is learned on the sandbox, also where nobody is signed in to anything.
   const stacks = stack === undefined ? names : withReadStacks(stack);
-  const made = await rehearse({ directory: projectRoot, stacks, signal: context.signal });
-  const clouds = await openAccounts(context.engine);
+  const project = projectDirectory(context.options);
+  const made = await rehearse({ directory: project, stacks, signal: context.signal });
+  const clouds = await openAccounts(context.engine, project);
   try {
     for (const one of made) {
       if (names.includes(one.stack)) all.push(...(await examineStack(context, one, clouds)));
@@ -79,13 +81,20 @@ function outcomeOf(findings: readonly DoctorFinding[]): Outcome {
 }
 
 /** What only a person's machine and this checkout decide. */
-async function examineMachine({ engine }: Context, stacks: readonly string[]): Promise<readonly DoctorFinding[]> {
+async function examineMachine(
+  { engine, options: given }: Context,
+  stacks: readonly string[],
+): Promise<readonly DoctorFinding[]> {
   const tools = await missingTools(engine, stacks, process.env);
   const findings: DoctorFinding[] = tools.map((trouble) => ({ check: "tool", stack: "", ...trouble }));
   // The sandbox knows the stand-ins: there they are no lack.
   if (engine === "pulumi") {
     for (const stack of stacks) {
-      for (const { at, value, what, mend } of findStandIns(projectRoot, stack, stackDefinition(stack).system)) {
+      for (const { at, value, what, mend } of findStandIns(
+        projectDirectory(given),
+        stack,
+        stackDefinition(stack).system,
+      )) {
         findings.push({ check: "stand-in", stack, what: `${at}: ${value} is a stand-in (${what})`, mend });
       }
     }
@@ -103,7 +112,9 @@ async function examineStack(
     return [{ check: "program", stack, what: `its program fails: ${why}`, mend: `npm start -- --stack ${stack}` }];
   }
   const { deployed, findings } = await inOwnBackend(stack, () => readDeployed(context, stack));
-  const examined = await examine({ ...settingsOf(stack), stack, planned: up.resources, deployed }, clouds);
+  const settings = settingsOf(projectDirectory(context.options), stack);
+  const planned = { planned: up.resources, imported: up.imported };
+  const examined = await examine({ ...settings, ...planned, stack, deployed }, clouds);
   return [...findings, ...examined];
 }
 
@@ -152,6 +163,7 @@ const stackFileSchema = z.looseObject({
     "landscape:previewingAppClientId": appSchema,
     "landscape:deployingAppClientId": appSchema,
     "landscape:proposingAppClientId": appSchema,
+    [adoptedSetting]: adoptedSchema.default([]),
   }),
 });
 
@@ -160,13 +172,16 @@ const zonesSchema = z.object({
 });
 
 /** What a stack's file and its system's inventory say of the accounts. */
-function settingsOf(stack: string): Pick<ExaminedStack, "subscription" | "owner" | "apps" | "plans" | "isAdopted"> {
+function settingsOf(
+  project: string,
+  stack: string,
+): Pick<ExaminedStack, "subscription" | "owner" | "apps" | "plans" | "isAdopted" | "isListed"> {
   const of = `the configuration of ${stack}`;
-  const { config } = readYaml({ file: join(projectRoot, `Pulumi.${stack}.yaml`), schema: stackFileSchema, of });
-  const inventory = join(projectRoot, "stacks", stackDefinition(stack).system, "inventory");
+  const { config } = readYaml({ file: join(project, `Pulumi.${stack}.yaml`), schema: stackFileSchema, of });
+  const inventory = join(project, "stacks", stackDefinition(stack).system, "inventory");
   const { zones } = readYaml({ file: join(inventory, "zones.yaml"), schema: zonesSchema, of: "the zones" });
   const files = readdirSync(inventory).filter((file) => file.endsWith(".yaml"));
-  const paths = [...files.map((file) => join(inventory, file)), join(projectRoot, `Pulumi.${stack}.yaml`)];
+  const paths = [...files.map((file) => join(inventory, file)), join(project, `Pulumi.${stack}.yaml`)];
   const texts = paths.map((path) => readFileSync(path, "utf8"));
   return {
     subscription: config["azure-native:subscriptionId"],
@@ -175,6 +190,7 @@ function settingsOf(stack: string): Pick<ExaminedStack, "subscription" | "owner"
     plans: Object.fromEntries(zones.map(({ domain, plan }) => [domain, plan])),
     // What was there before is named in one of them.
     isAdopted: (name) => texts.some((text) => text.includes(name)),
+    isListed: (type, name) => config[adoptedSetting].some((entry) => entry.type === type && entry.name === name),
   };
 }
 

@@ -1,10 +1,7 @@
 import { stringify } from "yaml";
-import type { AdoptedResource } from "../../lib/adopted-resource";
+import { type AdoptedResource, adoptedSetting } from "../../lib/adopted-resource";
 import { isJsonObject } from "../../lib/json-value";
 import { LocatedDocument } from "../../lib/located-yaml/located-document";
-
-/** The setting that lists what is taken over. */
-export const adoptedSetting = "landscape:adopted";
 
 /**
  * A stack's file with other entries of what is taken over; without the setting where there are none. Everything else stays as it is

@@ -11,6 +11,7 @@ import {
   wayToVaults,
 } from "./deployed-checks";
 import { type DoctorClouds, type DoctorFinding, type ExaminedStack, type Trouble, textIn } from "./examined-stack";
+import { nothingInTheWay } from "./existing-things";
 import { providersOf } from "./resource-providers";
 import { askedForByRule } from "./role-rules";
 
@@ -38,6 +39,7 @@ const checks: readonly Check[] = [
   { name: "github-app", ask: appsInstalled, takes: `${github}   as an owner of the organisation` },
   { name: "zone", ask: zonesActive, takes: cloudflare },
   { name: "name-clash", ask: namesFree, takes: azure },
+  { name: "exists", ask: nothingInTheWay },
   { name: "federation", ask: federationAsDeclared, takes: azure },
   { name: "role-rules", ask: askedForByRule, takes: `${azure}   in a tenant with Entra ID P2` },
   { name: "quota", ask: coresLeft, takes: azure },

@@ -1,5 +1,6 @@
 import type { AnalyzedResource } from "../../deployment/policies/policy-analyzer";
 import { type PropertyMap, reveal } from "../../deployment/values/property-value";
+import type { ExistingThings } from "../adopt/find-existing";
 import type { DeployedResource } from "../drift/deployment-state";
 import type { CloudReadings } from "../status/cloud-readings";
 import type { TakeoverCloud } from "../takeover/takeover-cloud";
@@ -31,6 +32,10 @@ export interface ExaminedStack {
   readonly isAdopted: (name: string) => boolean;
   /** What its program makes, as inputs. */
   readonly planned: readonly AnalyzedResource[];
+  /** The URNs of those of them that its inventory says were there before. */
+  readonly imported: ReadonlySet<string>;
+  /** Whether its file lists a resource among what the next deployment takes over. */
+  readonly isListed: (type: string, name: string) => boolean;
   /** Empty for a stack that was never deployed. */
   readonly deployed: readonly DeployedResource[];
 }
@@ -40,6 +45,8 @@ export interface DoctorClouds {
   readonly accounts: Accounts;
   readonly readings: Pick<CloudReadings, "secrets">;
   readonly takeover: Pick<TakeoverCloud, "coresLeft">;
+  /** What exists. @param githubOwner whose repositories are looked at */
+  existing(githubOwner: string): ExistingThings;
 }
 
 /** A finding, without who found it and where. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { adoptedSetting } from "../../lib/adopted-resource";
 import { isJsonObject } from "../../lib/json-value";
 import { LocatedDocument } from "../../lib/located-yaml/located-document";
 import type { Path } from "../../lib/located-yaml/problem";
@@ -70,7 +71,7 @@ export const parametersOf = (stack: string): string => `policies/parameters/${st
 export const exceptionsFile = "policies/exceptions.yaml";
 
 /** Settings that belong to one stack alone: whom its releases become, what it took over, its names' generation. */
-const ownSettings: readonly string[] = ["landscape:releasePrincipals", "landscape:adopted", "landscape:generation"];
+const ownSettings: readonly string[] = ["landscape:releasePrincipals", adoptedSetting, "landscape:generation"];
 
 /** A stack's own key, and once its state is there its version, which no other key has. */
 const keyOfStack = /\/keys\/[^/]+(\/\w+)?$/;

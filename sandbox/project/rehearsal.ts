@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Inputs } from "@pulumi/pulumi";
 import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
+import { adoptedSetting } from "../../lib/adopted-resource";
 import { emulatedProviders } from "../clouds";
 import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { readWorldSeed } from "../world/open-world";
@@ -20,6 +21,8 @@ export interface RehearsedRun {
   readonly resources: readonly AnalyzedResource[];
   /** All of them at the end: their properties are outputs. */
   readonly members: readonly AnalyzedResource[];
+  /** The URNs of those that were there before, because the inventory says so. */
+  readonly imported: ReadonlySet<string>;
 }
 
 export interface RehearsedStack {
@@ -72,10 +75,14 @@ export async function rehearse({
   for (const stack of stacks) {
     const store = new MemoryStateStore(stack);
     stores.set(stack, store);
-    const { config } = await loadStackConfiguration(project, stack, async () => ({ decrypt: (text) => text }));
+    const loaded = await loadStackConfiguration(project, stack, async () => ({ decrypt: (text) => text }));
+    const config = new Map(loaded.config);
+    // What accounts hold is not in this world: it is made, as wherever there was nothing before.
+    config.delete(adoptedSetting);
     const run = async (kind: "preview" | "up"): Promise<RehearsedRun> => {
       const recorder = new Recorder();
       const errors: string[] = [];
+      const imported = new Set<string>();
       const { result } = await runOperation({
         kind,
         previewOnly: false,
@@ -92,12 +99,13 @@ export async function rehearse({
           return other === undefined ? undefined : readStackOutputs(other);
         },
         targets: [],
-        emit: ({ diagnosticEvent }) => {
+        emit: ({ diagnosticEvent, resourcePreEvent }) => {
           if (diagnosticEvent?.severity === "error") errors.push(diagnosticEvent.message);
+          if (resourcePreEvent?.metadata.op === "import") imported.add(resourcePreEvent.metadata.urn);
         },
         signal,
       });
-      return { result, errors, resources: recorder.resources, members: recorder.members };
+      return { result, errors, resources: recorder.resources, members: recorder.members, imported };
     };
     rehearsed.push({
       stack,

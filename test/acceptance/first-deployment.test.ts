@@ -80,8 +80,10 @@ async function runLine(copy: string, command: string, fault?: Fault): Promise<Li
   // Policies look on once, where the page changes what they allow. A person sees the preview that comes first; here it would take as long
   // again.
   const pack = copy === whole && rest.includes("prod") ? ["--policy-pack", join(copy, "policies")] : [];
-  const more = name === "up" ? ["--cwd", copy, "--skip-preview", ...pack] : name === "adopt" ? ["--cwd", copy] : [];
-  const args = [name, ...rest.split(" ").filter(Boolean), ...more];
+  // The others read no file that the page changes.
+  const place = ["adopt", "doctor", "up"].includes(name) ? ["--cwd", copy] : [];
+  const more = name === "up" ? ["--skip-preview", ...pack] : [];
+  const args = [name, ...rest.split(" ").filter(Boolean), ...place, ...more];
   const faults = join(copy, "faults.json");
   writeFileSync(
     faults,
@@ -98,9 +100,10 @@ function asSaid(line: string): RegExp {
   return new RegExp(`^${parts.join("[1-9]\\d*")}$`);
 }
 
-/** The commands that `doctor` names, below what each mends. */
+/** The commands that `doctor` names, below what each mends; not those that are lines of the page. */
 function named(printed: string): readonly string[] {
-  return [...printed.matchAll(/^ {22}(\S.*)$/gm)].map(([, command = ""]) => command);
+  const all = [...printed.matchAll(/^ {22}(\S.*)$/gm)].map(([, command = ""]) => command);
+  return all.filter((command) => !transcript.some((line) => line.command === command));
 }
 
 /** Does what doctor names, as a person would. What `az` and `gh` change in the real accounts is changed in the emulated ones. */

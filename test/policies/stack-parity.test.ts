@@ -86,6 +86,7 @@ describe("a recorded shape", () => {
     errors: [],
     resources,
     members,
+    imported: new Set<string>(),
   });
   const thing = (stack: string, properties: PropertyMap, name = "web") =>
     analyzedResource(app, properties, { stack, name });

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import type { AnalyzedResource } from "../../../deployment/policies/policy-analyzer";
 import type { PropertyMap } from "../../../deployment/values/property-value";
 import { azureRoles } from "../../../lib/azure/built-in-roles";
@@ -17,6 +17,7 @@ import { EmulatedTakeover, faultTypes } from "../../../sandbox/clouds/emulated-t
 import { DiskWorld } from "../../../sandbox/world/disk-world";
 import { openWorld } from "../../../sandbox/world/open-world";
 import { MemoryWorld, type WorldTransaction } from "../../../sandbox/world/world";
+import { WorldInventory } from "../../../sandbox/world/world-inventory";
 import { stackDefinitions } from "../../../stacks/registry";
 import { repository } from "../../cli/run-command";
 import { runHere } from "../../cli/run-here";
@@ -28,6 +29,7 @@ const vaultId = `${group}/Microsoft.KeyVault/vaults/shop-vault`;
 const environmentId = `${group}/Microsoft.App/managedEnvironments/shop`;
 const credentialId = `${group}/Microsoft.ManagedIdentity/userAssignedIdentities/deploy/federatedIdentityCredentials/main`;
 const roleIds: Readonly<Record<string, string>> = azureRoles;
+const recordType = "cloudflare:index/dnsRecord:DnsRecord";
 const issuer = "https://token.actions.githubusercontent.com";
 
 /** A resource that a program makes. */
@@ -41,16 +43,22 @@ function planned(type: string, properties: PropertyMap): AnalyzedResource {
   };
 }
 
-const deployed = (type: string, id: string, outputs = {}) => ({
-  ...{ urn: `urn:pulumi:shop::landscape::${type}::x`, type, id, owned: true, outputs },
+const deployed = (type: string, id: string, outputs = {}, name = "x") => ({
+  ...{ urn: `urn:pulumi:shop::landscape::${type}::${name}`, type, id, owned: true, outputs },
   ...{ dependencies: [], propertyDependencies: {} },
 });
+
+/** The types of what is taken over by the next deployment. */
+const listed = new Set<string>();
+afterEach(() => listed.clear());
 
 /** A stack with something of everything that is asked about. */
 function shop(isDeployed: boolean): ExaminedStack {
   return {
     ...{ stack: "shop", subscription, owner: "alai-org", apps: ["600001"], plans: { "shop.example": "pro" } },
-    isAdopted: (name) => name === "shopadopted",
+    isAdopted: (name) => ["shopadopted", "zone"].includes(name),
+    imported: new Set(["urn:pulumi:shop::landscape::cloudflare:index/zone:Zone::main"]),
+    isListed: (type) => listed.has(type),
     planned: [
       planned("azure-native:resources:ResourceGroup", {}),
       planned("azure-native:authorization:RoleAssignment", {}),
@@ -70,7 +78,7 @@ function shop(isDeployed: boolean): ExaminedStack {
         }),
       ),
       planned("cloudflare:index/zone:Zone", { name: "shop.example" }),
-      planned("cloudflare:index/dnsRecord:DnsRecord", {}),
+      planned(recordType, { zoneId: "zone", name: "www.shop.example", type: "CNAME", content: "shop.pages.dev" }),
       planned("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", {
         ...{ repository: "shop", environment: "production" },
       }),
@@ -110,6 +118,7 @@ function cloudsOf(emulated: MemoryWorld): DoctorClouds {
   return {
     ...{ accounts: new EmulatedAccounts(open), readings: new EmulatedReadings(open) },
     takeover: new EmulatedTakeover(open),
+    existing: () => new WorldInventory(async () => emulated.objects()),
   };
 }
 
@@ -125,6 +134,9 @@ const githubSecret = (updatedAt: string) =>
   put("github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret", "shop:production:TOKEN", {
     ...{ repository: "shop", environment: "production", secretName: "TOKEN", createdAt: "2026-11-01", updatedAt },
   });
+
+const record = (type: string, name = "www.shop.example") =>
+  put(recordType, `${type} ${name}`, { zoneId: "zone", name, type, content: "192.0.2.9" });
 
 type Change = (world: WorldTransaction, match: RegExpExecArray) => unknown;
 
@@ -159,6 +171,7 @@ const commands: readonly (readonly [RegExp, Change])[] = [
     put("azure-native:managedidentity:FederatedIdentityCredential", credentialId, credential),
   ],
   [/QuotaMenuBlade$/, remove(faultTypes.quota)],
+  [/^npm run adopt -- --stack shop$/, () => listed.add(recordType)],
   [
     /^npm run secret -- set --stack shop --name api-key$/,
     put("azure-native:keyvault:Secret", `${vaultId}/secrets/api-key`, {}),
@@ -202,6 +215,9 @@ const cases: readonly (readonly [check: string, what: string, broken: (world: Wo
   ["zone", "is pending", put("cloudflare:index/zone:Zone", "zone", { ...zone, status: "pending" })],
   ["zone", "plan free, the inventory says pro", put("cloudflare:index/zone:Zone", "zone", { ...zone, plan: {} })],
   ["zone", "is not in the account", remove("cloudflare:index/zone:Zone")],
+  ["exists", "would make what is there already: DnsRecord main", record("CNAME")],
+  // Nothing can be made beside it.
+  ["exists", "would make what is there already: DnsRecord main", record("A")],
   ["federation", "there is none", remove("azure-native:managedidentity:FederatedIdentityCredential")],
   [
     "federation",
@@ -257,6 +273,18 @@ describe("doctor", () => {
       const next = { ...shop(false), planned: [planned("azure-native:keyvault:Vault", { vaultName: "shop-vault-2" })] };
       expect(await examine(next, cloudsOf(emulated))).toEqual([]);
     }
+  });
+
+  it("exists: tells of nothing that is another's, that the stack has, or whose place it does not know", async () => {
+    const emulated = world();
+    await emulated.transact(record("CNAME", "docs.shop.example"));
+    expect(await examine(shop(true), cloudsOf(emulated))).toEqual([]);
+    await emulated.transact(record("CNAME"));
+    const own = { ...shop(true), deployed: [...shop(true).deployed, deployed(recordType, "id", {}, "main")] };
+    // A zone that is found by its name: here it has another id than in the rehearsal.
+    const unknown = { ...shop(true), isAdopted: (name: string) => name === "shopadopted" };
+    for (const stack of [own, unknown]) expect(await examine(stack, cloudsOf(emulated))).toEqual([]);
+    expect(await examine(shop(true), cloudsOf(emulated))).toHaveLength(1);
   });
 
   it("role-rules: says of each role all that is too easy, once for all who may ask for it", async () => {
