@@ -10,6 +10,7 @@ import { publicAccessRules } from "./rules/public-access";
 import { recoveryRules } from "./rules/recovery";
 import { repositoryRules } from "./rules/repositories";
 import { roleRules } from "./rules/roles";
+import { serviceSignInRules } from "./rules/service-sign-in";
 import { serviceAccessRules, serviceEncryptionRules } from "./rules/services";
 import { taggingRules } from "./rules/tagging";
 import { tailnetRules } from "./rules/tailnet";
@@ -21,6 +22,7 @@ const everyRule = [
   ...edgeEncryptionRules,
   ...encryptionRules,
   ...identityRules,
+  ...serviceSignInRules,
   ...loggingRules,
   ...networkAccessRules,
   ...publicAccessRules,
