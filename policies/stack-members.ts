@@ -37,6 +37,6 @@ export interface Companion {
 /** Requires a resource of another type that refers to this one. One that will do is enough. */
 export function requireCompanion(subject: StackMember, members: StackMembers, wanted: Companion): RuleOutcome {
   const found = members.ofType(wanted.type).filter((member) => member.sources(wanted.property).includes(subject.urn));
-  if (found.length === 0) return violation(subject.name, wanted.missing);
+  if (found.length === 0) return violation("it", wanted.missing);
   return anyOf(found.map((companion) => wanted.accepts?.(companion) ?? allOf([])));
 }

@@ -30,8 +30,6 @@ export interface FurtherChildren {
   readonly addresses: readonly string[];
   /** An administrator: the identity that gives others their roles. */
   readonly roleGiver: Pick<PostgresAdministrator, "name" | "objectId">;
-  /** What its databases belong to. Default: what everything does. */
-  readonly databasesIn?: pulumi.Resource;
 }
 
 /**
@@ -43,7 +41,7 @@ export function makeChildren(
   name: string,
   args: PostgresServerArgs,
   server: Server,
-  { addresses, roleGiver, databasesIn }: FurtherChildren,
+  { addresses, roleGiver }: FurtherChildren,
   parent: pulumi.Resource,
 ): ServerChildren {
   const inServer = { resourceGroupName: args.resourceGroupName, serverName: server.name };
@@ -85,7 +83,8 @@ export function makeChildren(
         new Database(
           `${name}-${databaseName}`,
           { ...inServer, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-          { ...opts, parent: databasesIn ?? parent, ...stateful(args.context, retired) },
+          // In the server, so that whoever says that the server leaves says so of them. They were beside it once.
+          { ...opts, parent: server, aliases: [{ parent }], ...stateful(args.context, retired) },
         ),
     );
   }

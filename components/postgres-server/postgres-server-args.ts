@@ -61,6 +61,13 @@ export interface PostgresServerArgs {
   /** Servers beside it with what it held at a moment, one of which may serve instead. Default: there are none. */
   readonly restored?: readonly RestoredEntry[] | undefined;
   /**
+   * Which server it is: its name in the program, where a restored one has taken the place of the first for good. A server that is there
+   * stays as it is; one that is not is made without a backup. Default: the component's name. @example "postgres-before-migration"
+   */
+  readonly server?: string | undefined;
+  /** Servers whose place another one has taken, as long as they are kept. Default: there are none. */
+  readonly former?: readonly FormerServer[] | undefined;
+  /**
    * `off`: stopped at night and at weekends, by a {@link DatabaseHours} beside it. Not in production, nor with a standby or replicas.
    * Default: it always runs.
    */
@@ -107,6 +114,13 @@ export interface MaintenanceWindow {
 export const poolers = ["transaction", "session"] as const;
 
 export type Pooler = (typeof poolers)[number];
+
+/** A server that is the environment's no more. */
+export interface FormerServer {
+  /** Its name in the program. @example "postgres" */
+  readonly name: string;
+  readonly retired: Retirement;
+}
 
 /** A server that is made from the backup of another one. */
 export interface RestoredEntry {

@@ -19,6 +19,7 @@ import {
   stayingDatabases,
   usableAfter,
 } from "./database-server";
+import { keepFormerServer } from "./former-server";
 import { makeChildren } from "./postgres-children";
 import { keyIdentity } from "./postgres-replica";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
@@ -29,6 +30,12 @@ import { nightProblems, placementProblems } from "./server-problems";
 
 /** Azure chooses the zones, and swaps them when the standby takes over. */
 const chosenZones = ["availabilityZone", "highAvailability.standbyAvailabilityZone"];
+
+/**
+ * What a server that was restored is made from, which is fixed. Its `createMode` changes to Azure's default, which makes a server that is
+ * not there and updates one that is. Source: Azure's API of PostgreSQL, 2025-08-01, `CreateMode` and `sourceServerResourceId`.
+ */
+const madeFrom = ["sourceServerResourceId", "pointInTimeUTC"];
 
 /**
  * A PostgreSQL flexible server with its databases, parameters and administrators. Users sign in with Entra only; connections are
@@ -69,16 +76,19 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
     if (args.nights === "off") this.hours = runningHours;
     this.#port = servicePort(args);
 
-    const { context, ownKey } = args;
+    const { context, ownKey, server: main = name } = args;
     const key = ownKey && keyIdentity(name, ownKey, args, this);
-    const serverName = physicalName(context, "postgresServer", name);
+    const serverName = physicalName(context, "postgresServer", main);
     const wanted = serverArgs(args, serverName, this.#settled(args, serverName));
     const server = new Server(
       ...transformed<ServerArgs>(
         args.transform?.server,
-        name,
+        main,
         { ...wanted, ...(ownKey === undefined || key === undefined ? {} : encryptionArgs(ownKey, key)) },
-        { parent: this, ...stateful(context), dependsOn: [...(key?.granted ?? [])], ignoreChanges: chosenZones },
+        {
+          ...{ parent: this, ...stateful(context), dependsOn: [...(key?.granted ?? [])] },
+          ignoreChanges: [...chosenZones, ...madeFrom],
+        },
       ),
     );
     const { identity, administrator } = makeRoleIdentity(name, args, this);
@@ -86,7 +96,8 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
       addresses: plan.addresses,
       roleGiver: { name: administrator, objectId: identity.principalId },
     };
-    const { configurations, reader, made } = makeChildren(name, args, server, further, this);
+    const { configurations, reader, made } = makeChildren(main, args, server, further, this);
+    const former = (args.former ?? []).map((entry) => keepFormerServer(args, entry, wanted, further, this));
     const restored = (args.restored ?? []).map((entry) =>
       restoreServer(name, args, entry, wanted, server, further, this),
     );
@@ -95,7 +106,8 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
     this.id = serving.id;
     this.serverName = serving.name;
     this.host = serving.fullyQualifiedDomainName;
-    const hosts = [server, ...restored.map((one) => one.server)].map((one) => one.fullyQualifiedDomainName);
+    const others = [...restored, ...former];
+    const hosts = [server, ...others.map((one) => one.server)].map((one) => one.fullyQualifiedDomainName);
     this.privateNames = args.access.kind === "addresses" ? [] : hosts;
     this.compared = restored.map((one) => ({
       ...{ name: one.entry.name, source: pulumi.interpolate`${server.fullyQualifiedDomainName}:5432` },
@@ -115,8 +127,8 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
         configurations.map(({ name: parameter, isConfigPendingRestart: pending }) => pulumi.all([parameter, pending])),
       )
       .apply((list) => list.filter(([, pending]) => pending).map(([parameter]) => parameter));
-    this.#connect(this.#name, args, server, made);
-    for (const one of restored) this.#connect(one.name, args, one.server, one.made);
+    this.#connect(main, args, server, made);
+    for (const one of others) this.#connect(one.name, args, one.server, one.made);
     this.registerOutputs({ id: this.id, host: this.host, pendingRestart: this.pendingRestart });
   }
 

@@ -7,11 +7,10 @@ import { physicalName } from "../naming/physical-name";
 import { type FurtherChildren, makeChildren } from "./postgres-children";
 import type { PostgresServerArgs, RestoredEntry } from "./postgres-server-args";
 
-/** A server that was made from another one's backup, beside it. */
-export interface RestoredServer {
+/** A server beside the one that is the environment's. */
+export interface OtherServer {
   /** @example "postgres-before-migration" */
   readonly name: string;
-  readonly entry: RestoredEntry;
   readonly server: Server;
   /** Everything of it: what runs there comes after. */
   readonly made: pulumi.Resource[];
@@ -32,29 +31,34 @@ export function restoreServer(
   source: Server,
   further: FurtherChildren,
   parent: pulumi.Resource,
-): RestoredServer {
+): OtherServer & { readonly entry: RestoredEntry } {
   const { context, resourceGroupName } = args;
   const own = `${name}-${restored.name}`;
   const serverName = physicalName(context, "postgresServer", own);
-  const moment = pulumi.output(resourceGroupName).apply(async (group) => {
+  const settled = pulumi.output(resourceGroupName).apply(async (group) => {
     const read = (server: string) =>
       readExisting(() => getServer({ resourceGroupName: group, serverName: server }, { parent }));
     // Once it is there, the days that its source can be taken back count no more.
-    if ((await read(serverName)) !== undefined) return restored.to;
-    const from = await read(physicalName(context, "postgresServer", name));
+    const running = await read(serverName);
+    if (running !== undefined) return { to: restored.to, disk: running.storage?.storageSizeGB ?? 0 };
+    const from = await read(physicalName(context, "postgresServer", args.server ?? name));
     const problem = momentProblem(restored.to, from && { earliest: from.backup?.earliestRestoreDate }, new Date());
     const path = ["restored", (args.restored ?? []).indexOf(restored), "to"];
     refuse(`PostgresServer "${name}"`, problem === undefined ? [] : [{ path, message: problem }], args);
-    return restored.to;
+    return { to: restored.to, disk: 0 };
   });
   const server = new Server(
     own,
     {
       ...wanted,
       serverName,
+      // Both disks grow, each by itself.
+      storage: pulumi
+        .all([wanted.storage, settled.disk])
+        .apply(([storage, disk]) => ({ ...storage, storageSizeGB: Math.max(storage?.storageSizeGB ?? 0, disk) })),
       createMode: "PointInTimeRestore",
       sourceServerResourceId: source.id,
-      pointInTimeUTC: moment,
+      pointInTimeUTC: settled.to,
     },
     {
       ...{ parent, ...stateful(context, restored.retired) },
@@ -65,8 +69,7 @@ export function restoreServer(
     .map(namedEntry)
     .filter(({ name: database }) => restored.holds?.includes(database) === false)
     .map((database) => (restored.retired === undefined ? database : { ...database, retired: restored.retired }));
-  // In the server, so that whoever says that the server leaves says so of them.
-  const { made } = makeChildren(own, { ...args, databases }, server, { ...further, databasesIn: server }, parent);
+  const { made } = makeChildren(own, { ...args, databases }, server, further, parent);
   return { name: own, entry: restored, server, made };
 }
 

@@ -26,6 +26,11 @@ const childName = z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, {
   error: "expected 1 to 20 lower-case letters, digits and dashes, beginning with a letter",
 });
 
+/** A server in the program: the first is called as the component is, a restored one has its own name behind that. */
+const programName = z.string().regex(/^postgres(-[a-z][a-z0-9-]{0,19})?$/, {
+  error: "expected the name of a server in the program, for example postgres or postgres-before-migration",
+});
+
 /** A PostgreSQL server in the inventory. */
 export const postgresSchema = z
   .strictObject({
@@ -121,6 +126,19 @@ export const postgresSchema = z
       )
       .optional()
       .meta({ description: "Servers beside it with what it held at a moment. Default: none" }),
+    server: programName.optional().meta({
+      description:
+        "The server in the program, once a restored one has taken the first one's place for good, for example postgres-before-migration. Default: postgres",
+    }),
+    former: z
+      .array(
+        z.strictObject({ name: programName, retired: retirementSchema }).meta({
+          description: "A server whose place another one has taken, and its retirement",
+          makes: [{ type: "azure-native:dbforpostgresql:Server", key: "name" }],
+        }),
+      )
+      .optional()
+      .meta({ description: "Servers that another one has taken the place of, until they leave. Default: none" }),
     reader: z.string().optional().meta({
       description:
         "The replica that reads go to: a writer and a reader name follow when the two change places. Default: none.",

@@ -23,6 +23,8 @@ type ServerEntry = Pick<
   | "nights"
   | "geoRedundantBackup"
   | "restored"
+  | "server"
+  | "former"
 >;
 
 /** What is wrong with a server's entry beyond the kind and range of each value: the schema reports it, at its line. */
@@ -42,6 +44,7 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
         : [{ path: [field], message: "does not go with nights: off, which stops the server; leave one of them out" }],
     ),
     ...restoredProblems(entry),
+    ...placeProblems(entry),
     ...duplicateProblems("databases", names),
     ...names.flatMap((database, index) =>
       reserved.includes(database)
@@ -127,6 +130,29 @@ function restoredProblems(entry: ServerEntry): readonly Problem[] {
             ],
       ),
     ),
+  ];
+}
+
+/** The name of an environment's server in the program, before another one takes its place. */
+const firstServer = "postgres";
+
+/** A server is the environment's, or has been it, or stands beside it. */
+function placeProblems({ server = firstServer, former = [], restored = [] }: ServerEntry): readonly Problem[] {
+  const names = former.map(({ name }) => name);
+  const place = (name: string) =>
+    name === server ? "the environment's server" : names.includes(name) ? "among the former ones" : undefined;
+  return [
+    ...duplicateProblems("former", names),
+    ...names.flatMap((name, index) =>
+      name === server
+        ? [{ path: ["former", index], message: `${name} is the environment's server; say in server what replaces it` }]
+        : [],
+    ),
+    ...restored.flatMap(({ name }, index) => {
+      const is = place(`${firstServer}-${name}`);
+      const message = `${firstServer}-${name} is ${is} already; take the entry out, or give it another name`;
+      return is === undefined ? [] : [{ path: ["restored", index], message }];
+    }),
   ];
 }
 

@@ -99,10 +99,36 @@ export const armTypes: Readonly<Record<string, readonly [kind: string, name: str
   "azure-native:storage:StorageAccount": ["Microsoft.Storage/storageAccounts", "accountName"],
 };
 
+/** Of these, what is in them: a restored server has its databases before the program does. No list of a group has them. */
+export const armParts: Readonly<Record<string, ArmPart>> = {
+  "azure-native:dbforpostgresql:Database": {
+    in: "azure-native:dbforpostgresql:Server",
+    kind: "databases",
+    name: "databaseName",
+    apiVersion: "2025-08-01",
+  },
+};
+
+interface ArmPart {
+  /** The type of what it is in. */
+  readonly in: string;
+  readonly kind: string;
+  /** The input that is its name. */
+  readonly name: string;
+  /** The version of the service's API that it is asked for with. Source: azure-rest-api-specs. */
+  readonly apiVersion: string;
+}
+
 /** The Azure id that a resource will have; undefined for a type that is not looked for, and where its group is not known yet. */
 export function armId(type: string, wanted: JsonObject, subscription: string): string | undefined {
   const { resourceGroupName: group } = wanted;
   if (typeof group !== "string") return undefined;
+  const part = armParts[type];
+  if (part !== undefined) {
+    const around = armId(part.in, wanted, subscription);
+    const own = wanted[part.name];
+    return around === undefined || typeof own !== "string" ? undefined : `${around}/${part.kind}/${own}`;
+  }
   const ofGroup = `/subscriptions/${subscription}/resourceGroups/${group}`;
   if (type === "azure-native:resources:ResourceGroup") return ofGroup;
   const [kind, property = ""] = armTypes[type] ?? [];

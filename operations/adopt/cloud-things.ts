@@ -1,4 +1,4 @@
-import { type AzureAccess, azureResourceClient } from "../../lib/azure/resource-client";
+import { type AzureAccess, AzureCalls, azureResourceClient } from "../../lib/azure/resource-client";
 import { isSignInError } from "../../lib/azure/sign-in";
 import { type GithubAccess, type GithubClient, githubClient } from "../../lib/github/github-client";
 import { statusOf } from "../../lib/github/github-error";
@@ -96,11 +96,22 @@ export class CloudThings implements ExistingThings {
     return look(Object.fromEntries(Object.entries(scope).map(([key, value]) => [key, String(value)])));
   }
 
-  async hasAzure(id: string): Promise<boolean> {
+  async hasAzure(id: string, apiVersion?: string): Promise<boolean> {
+    if (apiVersion !== undefined) return this.hasInside(id, apiVersion);
     const [, group = "", inside] = /^(\/subscriptions\/[^/]+\/resourceGroups\/[^/]+)(\/.*)?$/i.exec(id) ?? [];
     const ids = this.groups.get(group) ?? this.listGroup(group);
     this.groups.set(group, ids);
     return (await ids).has((inside === undefined ? group : id).toLowerCase());
+  }
+
+  /** Whether there is something in something else, which no list of a group has. */
+  private async hasInside(id: string, apiVersion: string): Promise<boolean> {
+    try {
+      const calls = new AzureCalls(apiVersion, this.options.azure ?? {});
+      return (await this.one(id, () => calls.send("GET", id))).length > 0;
+    } catch (error) {
+      throw notSignedIn(error, id);
+    }
   }
 
   /** The ids of a group and of what is in it; none when there is no such group. */
@@ -116,8 +127,7 @@ export class CloudThings implements ExistingThings {
       }
       return ids;
     } catch (error) {
-      if (!isSignInError(error)) throw error;
-      throw new NotSignedIn(`Azure cannot be asked what is in ${group}: sign in with az login`, { cause: error });
+      throw notSignedIn(error, group);
     }
   }
 
@@ -162,6 +172,11 @@ export class CloudThings implements ExistingThings {
     this.github ??= githubClient({ token, ...access });
     return this.github;
   }
+}
+
+function notSignedIn(error: unknown, place: string): unknown {
+  if (!isSignInError(error)) return error;
+  return new NotSignedIn(`Azure cannot be asked what is in ${place}: sign in with az login`, { cause: error });
 }
 
 /** What a service lists; nothing where it answers that there is no such place. */

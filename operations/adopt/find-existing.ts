@@ -1,7 +1,7 @@
 import { unknownMarker } from "../../deployment/values/signatures";
 import type { JsonObject } from "../../lib/json-value";
 import { currentType } from "../../lib/type-token";
-import { adoptableTypes, armId } from "./adoptable-types";
+import { adoptableTypes, armId, armParts } from "./adoptable-types";
 
 /** A resource that the next deployment would make. */
 export interface WantedResource {
@@ -24,8 +24,12 @@ export interface ExistingThings {
    * @param scope its properties that say where to look
    */
   find(type: string, scope: JsonObject): Promise<readonly ExistingThing[]>;
-  /** Whether Azure has something of this id. */
-  hasAzure(id: string): Promise<boolean>;
+  /**
+   * Whether Azure has something of this id.
+   *
+   * @param apiVersion needed for what is in something else
+   */
+  hasAzure(id: string, apiVersion?: string): Promise<boolean>;
 }
 
 /** What is known of a resource that would be made. */
@@ -66,8 +70,10 @@ async function findAzure(
   things: ExistingThings,
   subscription: string,
 ): Promise<AdoptionFinding | undefined> {
-  const id = armId(currentType(planned.type), planned.inputs, subscription);
-  if (id === undefined || id.includes(unknownMarker) || !(await things.hasAzure(id))) return undefined;
+  const type = currentType(planned.type);
+  const id = armId(type, planned.inputs, subscription);
+  if (id === undefined || id.includes(unknownMarker)) return undefined;
+  if (!(await things.hasAzure(id, armParts[type]?.apiVersion))) return undefined;
   return { found: "adoptable", planned, id };
 }
 

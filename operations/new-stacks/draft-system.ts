@@ -77,7 +77,7 @@ export function draftSystem(drafts: ProjectDrafts, root: string, request: System
 
 /** Of what a model's exceptions are about, a system that begins has the server alone. */
 function needsOfTheServer({ resource, rule }: { readonly resource: string; readonly rule: string }): boolean {
-  return rule === "stateful-locked" && resource.endsWith(":Server::postgres");
+  return rule === "stateful-locked" && resource.endsWith(":Server::postgres*");
 }
 
 function modelSystem(systems: SystemTable, from: string | undefined, system: string): string {

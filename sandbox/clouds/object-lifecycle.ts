@@ -197,7 +197,8 @@ export function serviceInputs(rule: TypeRule, inputs: PropertyMap): PropertyMap 
 
 /** The outputs of an object: what the service gives back of the inputs, and what it computed, secrets marked. */
 function outputsOf(rule: TypeRule, inputs: PropertyMap, computed: PropertyMap): PropertyMap {
-  const returned = withoutPaths(inputs, [createBeforeDeleteFlag, ...(rule.notReturned ?? [])]);
+  const kept = [...(rule.notReturned ?? []), ...(rule.notReturnedFor?.(inputs) ?? [])];
+  const returned = withoutPaths(inputs, [createBeforeDeleteFlag, ...kept]);
   return withSecrets(withDefaults(computed, returned), rule.secretOutputs ?? []);
 }
 

@@ -52,6 +52,8 @@ export interface TypeRule {
   readonly deleteBeforeReplace?: "always" | "unless-automatically-named" | "never";
   /** Inputs that are accepted and never given back: passwords, and what is part of the id only. Not in outputs or the world. */
   readonly notReturned?: readonly string[];
+  /** Inputs of which that depends on the others. */
+  readonly notReturnedFor?: (inputs: PropertyMap) => readonly string[];
   /** The form in which the service keeps the inputs: `West Europe` as `westeurope`, a short name as a full one. Outputs show it. */
   readonly normalize?: (inputs: PropertyMap) => PropertyMap;
   /**

@@ -135,7 +135,7 @@ describe("new-system", () => {
     expect(exitCode).toBe(0);
     expect(project.read("Pulumi.acme-dr.yaml")).toContain("azure-native:location: swedencentral");
     const lock =
-      /urn:pulumi:acme-dr::landscape::\*azure-native:dbforpostgresql:Server::postgres\n {4}rule: stateful-locked/;
+      /urn:pulumi:acme-dr::landscape::\*azure-native:dbforpostgresql:Server::postgres\*\n {4}rule: stateful-locked/;
     expect(project.read("policies/exceptions.yaml")).toMatch(lock);
   });
 

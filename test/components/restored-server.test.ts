@@ -130,6 +130,26 @@ describe("a restored server", () => {
     expect(stack.world.objects().filter(({ id }) => id.includes("-postgres-before-"))).toEqual([]);
   });
 
+  it("keeps a disk that has grown by itself, which the other's has not", async () => {
+    const stack = new AzureStack();
+    await stack.up(deploy(undefined));
+    await stack.up(deploy([serves]));
+    await stack.world.transact((world) => {
+      const grown = world.list(type).find(({ id }) => id.includes("-postgres-before-"));
+      if (grown === undefined) throw new Error("there is no restored server");
+      world.put({
+        ...grown,
+        properties: { ...grown.properties, storage: { storageSizeGB: 64, autoGrow: "Enabled" } },
+      });
+    });
+    await stack.up(deploy([serves], false, [...entry.databases, "later"]));
+    const servers = await stack.inputs(type);
+    expect(["postgres", "postgres-before"].map((name) => servers.get(name)?.storage)).toMatchObject([
+      { storageSizeGB: 32 },
+      { storageSizeGB: 64 },
+    ]);
+  });
+
   it("is protected as the other is, until it is retired", async () => {
     const stack = new AzureStack();
     await stack.up(deploy(undefined, true));

@@ -38,12 +38,17 @@ export function ofPremium(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluat
   };
 }
 
-/** Asks it of PostgreSQL servers that are no copies: a replica has neither backups nor a standby, and holds nothing of its own. */
+const copyModes = ["replica", "pointintimerestore", "georestore"];
+
+/**
+ * Asks it of PostgreSQL servers that are no copies: a replica has neither backups nor a standby, and holds nothing of its own. One that
+ * was restored, and has taken the place of its source, is told by its mode: what it was made from stays among its inputs.
+ */
 export function ofPrimary(evaluate: PolicyRule["evaluate"]): PolicyRule["evaluate"] {
   return (server, stack, today) =>
-    read(server, "sourceServerResourceId").state === "absent"
-      ? evaluate(server, stack, today)
-      : notApplicable("a replica has what its source has");
+    anyReading([read(server, "createMode")], (mode) => copyModes.includes(comparable(mode) ?? ""))
+      ? notApplicable("a copy has what its source has")
+      : evaluate(server, stack, today);
 }
 
 /** Requires a property to be set, to anything. */

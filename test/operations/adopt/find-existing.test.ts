@@ -7,6 +7,7 @@ import { type ExistingThing, findExisting, type WantedResource } from "../../../
 import { type Answer, LocalServer, type Received } from "../drift/local-server";
 
 const record = "cloudflare:index/dnsRecord:DnsRecord";
+const databaseType = "azure-native:dbforpostgresql:Database";
 const planned = (name: string, inputs: JsonObject, type = record): WantedResource => ({ type, name, inputs });
 const inZone = (type: string, content: string, more: JsonObject = {}) => ({
   ...{ zoneId: "z", name: "a.example", type, content },
@@ -81,13 +82,17 @@ describe("accounts", () => {
     "/repos/ours/web/actions/variables/PROJECT": { name: "PROJECT" },
     "/repos/ours/web/environments/production/variables/PROJECT": { name: "PROJECT" },
     "/repos/ours/web/rulesets": [{ id: 7, name: "main" }],
+    "/subscriptions/s/resourceGroups/group/providers/Microsoft.DBforPostgreSQL/flexibleServers/db/databases/main": {},
     "/subscriptions/s/resourcegroups/group": "",
     "/subscriptions/s/resourceGroups/group/resources": {
       value: [{ id: "/subscriptions/s/resourceGroups/Group/providers/Microsoft.KeyVault/vaults/ours" }],
     },
   };
+  let asked: string[] = [];
   async function things() {
+    asked = [];
     const server = await LocalServer.start(({ method, url }: Received): Answer => {
+      asked.push(url);
       const path = url.split("?")[0] ?? "";
       if (/[?&]page=(?!1\b)/.test(url)) return { status: 200, body: listed([]) };
       const body = answers[path];
@@ -135,6 +140,17 @@ describe("accounts", () => {
     expect(await findExisting([planned("x", wanted, type)], cloud, "s")).toMatchObject([{ found: "adoptable", id }]);
     if (Object.keys(missing).length === 0) return;
     expect(await findExisting([planned("x", { ...wanted, ...missing }, type)], cloud, "s")).toEqual([]);
+  });
+
+  it("are asked for what is in a server, which no list of its group has", async () => {
+    const cloud = await things();
+    const database = (databaseName: string, serverName: string) =>
+      planned(databaseName, { resourceGroupName: "group", serverName, databaseName }, databaseType);
+    const others = [database("other", "db"), database("main", "nowhere"), database("main", unknownMarker)];
+    const findings = await findExisting([database("main", "db"), ...others], cloud, "s");
+    const server = "/subscriptions/s/resourceGroups/group/providers/Microsoft.DBforPostgreSQL/flexibleServers/db";
+    expect(findings).toMatchObject([{ found: "adoptable", id: `${server}/databases/main` }]);
+    expect(asked).toContain(`${server}/databases/main?api-version=2025-08-01`);
   });
 
   it("are asked for what is in a resource group of Azure, in whatever case its id is written", async () => {

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
-import { InventoryLines } from "../../../operations/report/inventory-lines";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { departuresOf, InventoryLines } from "../../../operations/report/inventory-lines";
 import { inventoryFiles } from "../../../stacks/inventory/files";
 import { jsonSchemaFiles } from "../../../stacks/inventory/json-schemas.data-generator";
 
@@ -47,6 +48,34 @@ describe("the inventory's line of what a component makes", () => {
   it("is the file's own key, or the list as a whole", () => {
     expect(lineOf("hosts", "landscape:tailnet:Tailnet", "tailnet")).toBe(`${place("tailnet.yaml")}tailnet:`);
     expect(lineOf("prod", "landscape:edge-alerts:EdgeAlerts", "edge")).toBe(`${place("edge.yaml")}alerts:`);
+  });
+});
+
+describe("what an inventory says of a server that another one has replaced", () => {
+  const root = mkdtempSync(join(tmpdir(), "departures-"));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it("is said of that server, of no other one, and of no database that a server that stays has", () => {
+    const folder = join(root, "stacks", "betterworld", "inventory");
+    mkdirSync(folder, { recursive: true });
+    symlinkSync(resolve("stacks", "inventory"), join(root, "stacks", "inventory"));
+    const retired = { on: "2026-11-30", keepDays: 7, reason: "its backup serves" };
+    const postgres = {
+      ...{ databases: ["main"], server: "postgres-before" },
+      restored: [{ name: "second", to: "2026-11-29T10:00:00Z" }],
+      former: [{ name: "postgres", retired }],
+    };
+    writeFileSync(join(folder, "environments.yaml"), stringify({ environments: { staging: { postgres } } }));
+    const { said } = departuresOf(root, "betterworld-staging");
+    const urn = (type: string, name: string) => `urn:pulumi:s::p::${type}::${name}`;
+    const [type, component] = ["azure-native:dbforpostgresql:Server", urn("any", "postgres")];
+    const server = (name: string) => said({ type, name, parent: component })?.reason;
+    expect(server("postgres")).toBe("retired, leaves on 2026-12-07: its backup serves");
+    expect(["postgres-before", "postgres-second", "postgres-debug"].map(server)).toEqual([...Array(3)]);
+    const database = (of: string) => {
+      return said({ type: "azure-native:dbforpostgresql:Database", name: `${of}-main`, parent: urn(type, of) });
+    };
+    expect(["postgres", "postgres-before"].map(database)).toEqual([undefined, undefined]);
   });
 });
 

@@ -21,17 +21,25 @@ export const guardedPostgres: readonly GuardedProperty[] = [
     bad: "",
     given: { "network.publicNetworkAccess": "Enabled" },
   },
-  { rule: "postgres-geo-backup", type: server, path: "backup.geoRedundantBackup", good: "Enabled", bad: "Disabled" },
+  {
+    rule: "postgres-geo-backup",
+    type: server,
+    path: "backup.geoRedundantBackup",
+    good: "Enabled",
+    bad: "Disabled",
+    // One that has taken the place of what it was restored from.
+    given: { sourceServerResourceId: "/servers/first" },
+  },
   { rule: "postgres-backup-days", type: server, path: "backup.backupRetentionDays", good: 14, bad: 6 },
   // A replica has no backups and no standby of its own: one that may be a replica is not judged.
   ...["postgres-geo-backup", "postgres-backup-days"].map((rule) => ({
-    ...{ rule, type: server, path: "sourceServerResourceId", removed: [] },
+    ...{ rule, type: server, path: "createMode", removed: [] },
     unknown: ["postgres-geo-backup", "postgres-backup-days", "postgres-standby"],
   })),
   {
     rule: "postgres-standby",
     type: server,
-    path: "sourceServerResourceId",
+    path: "createMode",
     removed: [],
     unknown: ["postgres-geo-backup", "postgres-backup-days", "postgres-standby"],
     given: { "sku.tier": "GeneralPurpose", "highAvailability.mode": "ZoneRedundant" },

@@ -16,7 +16,7 @@ export function isCopy(inputs: PropertyMap): boolean {
   return copyModes.includes(textAt(inputs, "createMode") ?? "");
 }
 
-function isReplica(inputs: PropertyMap): boolean {
+export function isReplica(inputs: PropertyMap): boolean {
   return textAt(inputs, "createMode") === "Replica";
 }
 

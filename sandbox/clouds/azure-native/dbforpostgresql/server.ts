@@ -11,6 +11,7 @@ import { refuseBadKey } from "./server-key";
 import {
   copyDatabases,
   isCopy,
+  isReplica,
   ofSource,
   refuseBadSource,
   refuseChangeBesideReplicas,
@@ -99,6 +100,8 @@ export const server = armType({
     "replica.promoteMode",
     "replica.promoteOption",
   ],
+  // Source: Microsoft.DBforPostgreSQL 2025-08-01, `Server`: "returned only when the target server is a read replica".
+  notReturnedFor: (inputs) => (isReplica(inputs) ? [] : ["sourceServerResourceId"]),
   oneAtATime: (inputs, id) => {
     const source = textAt(inputs, "sourceServerResourceId");
     return oneOperation(textAt(inputs, "createMode") === "Replica" && source !== undefined ? source : id);

@@ -160,6 +160,7 @@ describe("a copy of a server", () => {
     const given = copy(made, mode);
     const two = await azure.create("dbforpostgresql:Server", given, "two");
     expect(two.outputs).toMatchObject({ ...inherited, ...role });
+    expect(two.outputs.sourceServerResourceId).toBe(mode === "Replica" ? made.id : undefined);
     await azure.update(made, {
       ...server,
       ...source,
