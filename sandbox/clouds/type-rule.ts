@@ -1,6 +1,7 @@
 import type { PropertyMap, PropertyValue } from "../../deployment/values/property-value";
 import type { CheckFailure, ServiceError } from "../engine/provider";
 import type { WorldObject, WorldReading, WorldTransaction } from "../world/world";
+import type { SdkDescription } from "./azure-native/sdk-descriptions";
 import type { RepeatableRandom } from "./repeatable-random";
 
 /**
@@ -40,6 +41,8 @@ export interface TypeRule {
   readonly ranges?: Readonly<Record<string, { readonly minimum: number; readonly maximum: number }>>;
   /** By path, what a published description says; what the rule itself says of a path counts instead. */
   readonly described?: Readonly<Record<string, DescribedLimits>>;
+  /** Where {@link described} comes from, for `npm run generate` and the test that compares; of types that components make. */
+  readonly describedBy?: SdkDescription;
   /** Further checks of the inputs alone, without the world. Unknown values must be let through. */
   readonly check?: (inputs: PropertyMap) => readonly CheckFailure[];
   /** What the service fills in where an input is absent, at any depth. They appear in outputs, never as inputs. */

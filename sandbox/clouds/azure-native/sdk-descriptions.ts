@@ -2,71 +2,24 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { buildSync } from "esbuild";
-import type { DescribedLimits } from "../type-rule";
+import type { DescribedLimits, TypeRule } from "../type-rule";
 
 /**
- * What Microsoft's management SDKs say of the resource types that components make: their package, without `@azure/arm-`, the name
- * of the request's body in it, and the name of the path parameter that is the resource's own name, where the package limits it.
+ * What describes the requests for a type: the package of Microsoft's management SDKs, without `@azure/arm-`, the name of the request's
+ * body in it, and the name of the path parameter that is the resource's own name, where the package limits it.
  *
  * The packages are development dependencies. Their newer generations have no descriptions any more, so each stays at the last release
  * that does; its API version may be another than azure-native's.
  */
-export const describedTypes: Readonly<Record<string, readonly [pack: string, body: string, name?: string]>> = {
-  "app:Certificate": ["appcontainers", "Certificate"],
-  "app:ContainerApp": ["appcontainers", "ContainerApp"],
-  "app:Job": ["appcontainers", "Job", "jobName"],
-  "app:ManagedCertificate": ["appcontainers", "ManagedCertificate"],
-  "app:ManagedEnvironment": ["appcontainers", "ManagedEnvironment"],
-  "authorization:ManagementLockByScope": ["locks", "ManagementLockObject"],
-  "authorization:PimRoleEligibilitySchedule": ["authorization", "RoleEligibilityScheduleRequest"],
-  "authorization:RoleAssignment": ["authorization", "RoleAssignmentCreateParameters"],
-  "authorization:RoleDefinition": ["authorization", "RoleDefinition"],
-  "consumption:Budget": ["consumption", "Budget"],
-  "containerregistry:CacheRule": ["containerregistry", "CacheRule", "cacheRuleName"],
-  "containerregistry:Registry": ["containerregistry", "Registry", "registryName"],
-  "dbforpostgresql:AdministratorsMicrosoftEntra": ["postgresql-flexible", "AdministratorMicrosoftEntraAdd"],
-  "dbforpostgresql:Configuration": ["postgresql-flexible", "ConfigurationForUpdate", "configurationName"],
-  "dbforpostgresql:Database": ["postgresql-flexible", "Database", "databaseName"],
-  "dbforpostgresql:FirewallRule": ["postgresql-flexible", "FirewallRule", "firewallRuleName"],
-  "dbforpostgresql:Server": ["postgresql-flexible", "Server", "serverName"],
-  "dbforpostgresql:VirtualEndpoint": ["postgresql-flexible", "VirtualEndpoint", "virtualEndpointName"],
-  "keyvault:Key": ["keyvault", "KeyCreateParameters", "keyName"],
-  "keyvault:Secret": ["keyvault", "SecretCreateOrUpdateParameters"],
-  "keyvault:Vault": ["keyvault", "VaultCreateOrUpdateParameters", "vaultName2"],
-  "managedidentity:FederatedIdentityCredential": [
-    "msi",
-    "FederatedIdentityCredential",
-    "federatedIdentityCredentialResourceName",
-  ],
-  "managedidentity:UserAssignedIdentity": ["msi", "Identity"],
-  "monitor:ActionGroup": ["monitor", "ActionGroupResource"],
-  "monitor:DataCollectionEndpoint": ["monitor", "DataCollectionEndpointResource"],
-  "monitor:DiagnosticSetting": ["monitor", "DiagnosticSettingsResource"],
-  "monitor:MetricAlert": ["monitor", "MetricAlertResource"],
-  "network:NatGateway": ["network", "NatGateway"],
-  "network:NetworkSecurityGroup": ["network", "NetworkSecurityGroup"],
-  "network:PrivateDnsZoneGroup": ["network", "PrivateDnsZoneGroup"],
-  "network:PrivateEndpoint": ["network", "PrivateEndpoint"],
-  "network:PublicIPAddress": ["network", "PublicIPAddress"],
-  "network:Subnet": ["network", "Subnet"],
-  "network:VirtualNetwork": ["network", "VirtualNetwork"],
-  "network:VirtualNetworkPeering": ["network", "VirtualNetworkPeering"],
-  "operationalinsights:Workspace": ["operationalinsights", "Workspace", "workspaceName"],
-  "privatedns:PrivateRecordSet": ["privatedns", "RecordSet"],
-  "privatedns:PrivateZone": ["privatedns", "PrivateZone"],
-  "privatedns:VirtualNetworkLink": ["privatedns", "VirtualNetworkLink"],
-  "redisenterprise:Database": ["redisenterprisecache", "Database"],
-  "redisenterprise:RedisEnterprise": ["redisenterprisecache", "Cluster"],
-  "resources:ResourceGroup": ["resources", "ResourceGroup"],
-  "servicebus:Namespace": ["servicebus", "SBNamespace", "namespaceName"],
-  "servicebus:Queue": ["servicebus", "SBQueue", "queueName"],
-  "storage:BlobContainer": ["storage", "BlobContainer", "containerName"],
-  "storage:BlobContainerImmutabilityPolicy": ["storage", "ImmutabilityPolicy"],
-  "storage:BlobServiceProperties": ["storage", "BlobServiceProperties"],
-  "storage:ManagementPolicy": ["storage", "ManagementPolicy"],
-  "storage:ObjectReplicationPolicy": ["storage", "ObjectReplicationPolicy"],
-  "storage:StorageAccount": ["storage", "StorageAccountCreateParameters", "accountName"],
-};
+export type SdkDescription = readonly [pack: string, body: string, name?: string];
+
+/** What describes the types of these rules, by type without the package; sorted. */
+export function describedTypes(rules: Iterable<TypeRule>): Readonly<Record<string, SdkDescription>> {
+  const described = [...rules].flatMap(({ type, describedBy }): [string, SdkDescription][] =>
+    describedBy === undefined ? [] : [[type.replace("azure-native:", ""), describedBy]],
+  );
+  return Object.fromEntries(described.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
 
 /** A value as a package describes it, in azure-native's names, which leave the layer `properties` out as the packages do. */
 export interface DescribedValue {

@@ -31,6 +31,7 @@ export const appName = {
 
 export const containerApp = armType({
   type: "app:ContainerApp",
+  describedBy: ["appcontainers", "ContainerApp"],
   path: "Microsoft.App/containerApps/{containerAppName}",
   name: appName,
   located: true,

@@ -63,6 +63,7 @@ function requireDirectName(world: WorldTransaction, host: string, appName: strin
 
 export const managedCertificate = armType({
   type: "app:ManagedCertificate",
+  describedBy: ["appcontainers", "ManagedCertificate"],
   path: `${environmentPath}/managedCertificates/{managedCertificateName}`,
   parent: { type: "app:ManagedEnvironment", path: environmentPath },
   name: {
@@ -84,6 +85,7 @@ export const managedCertificate = armType({
 /** A certificate of one's own: from a vault or as a file, of which the service tells neither content nor password. */
 export const certificate = armType({
   type: "app:Certificate",
+  describedBy: ["appcontainers", "Certificate"],
   path: `${environmentPath}/certificates/{certificateName}`,
   parent: { type: "app:ManagedEnvironment", path: environmentPath },
   name: {

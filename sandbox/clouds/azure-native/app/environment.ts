@@ -19,6 +19,7 @@ const delegation = "Microsoft.App/environments";
 
 export const managedEnvironment = armType({
   type: "app:ManagedEnvironment",
+  describedBy: ["appcontainers", "ManagedEnvironment"],
   path: environmentPath,
   name: {
     pattern: /^[A-Za-z][A-Za-z0-9-]{0,58}[A-Za-z0-9]$/,

@@ -30,6 +30,7 @@ export const jobType = "azure-native:app:Job";
 
 export const job = armType({
   type: "app:Job",
+  describedBy: ["appcontainers", "Job", "jobName"],
   path: "Microsoft.App/jobs/{jobName}",
   name: { ...appName, code: "JobInvalidName" },
   located: true,

@@ -19,6 +19,7 @@ const lockName = {
 function roleAssignment(session: AzureSession): TypeRule {
   return armType({
     type: "authorization:RoleAssignment",
+    describedBy: ["authorization", "RoleAssignmentCreateParameters"],
     path: "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}",
     name: { pattern: guid, expected: "a GUID", code: "InvalidRoleAssignmentId", automatic: "guid" },
     required: ["principalId", "roleDefinitionId"],
@@ -109,6 +110,7 @@ function refuseDuplicate({ world, inputs }: ServiceContext, kind = roleAssignmen
 
 const roleDefinition = armType({
   type: "authorization:RoleDefinition",
+  describedBy: ["authorization", "RoleDefinition"],
   path: "{scope}/providers/Microsoft.Authorization/roleDefinitions/{roleDefinitionId}",
   name: { pattern: guid, expected: "a GUID", code: "InvalidRoleDefinitionId", automatic: "guid" },
   required: ["roleName", "permissions", "assignableScopes"],
@@ -123,6 +125,7 @@ const roleDefinition = armType({
 const eligibilitySchedule: TypeRule = {
   ...armType({
     type: "authorization:PimRoleEligibilitySchedule",
+    describedBy: ["authorization", "RoleEligibilityScheduleRequest"],
     path: "{scope}/providers/Microsoft.Authorization/roleEligibilitySchedules",
     required: ["principalId", "roleDefinitionId"],
     allowed: { "scheduleInfo.expiration.type": ["AfterDuration", "AfterDateTime", "NoExpiration"] },
@@ -165,6 +168,7 @@ const levels = { level: ["CanNotDelete", "ReadOnly", "NotSpecified"] };
 
 const lockByScope: ArmTypeSpec = {
   type: "authorization:ManagementLockByScope",
+  describedBy: ["locks", "ManagementLockObject"],
   path: "{scope}/providers/Microsoft.Authorization/locks/{lockName}",
   name: lockName,
   required: ["level"],

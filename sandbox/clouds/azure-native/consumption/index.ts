@@ -10,6 +10,7 @@ const maximumNotifications = 5;
 
 const budget = armType({
   type: "consumption:Budget",
+  describedBy: ["consumption", "Budget"],
   path: "{scope}/providers/Microsoft.Consumption/budgets/{budgetName}",
   name: { pattern: /^[\w-]{1,63}$/, expected: "1 to 63 letters, digits, _ and -", code: "InvalidBudgetName" },
   required: [

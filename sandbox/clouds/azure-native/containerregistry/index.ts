@@ -13,6 +13,7 @@ export const imageType = "azure-native:containerregistry:Image";
 
 const registry = armType({
   type: "containerregistry:Registry",
+  describedBy: ["containerregistry", "Registry", "registryName"],
   path: "Microsoft.ContainerRegistry/registries/{registryName}",
   name: {
     pattern: /^[A-Za-z0-9]{5,50}$/,
@@ -136,6 +137,7 @@ const cacheRuleType = "azure-native:containerregistry:CacheRule";
 /** Repositories of elsewhere that a registry fetches when they are asked for, and keeps. The codes of its refusals are the sandbox's. */
 const cacheRule = armType({
   type: "containerregistry:CacheRule",
+  describedBy: ["containerregistry", "CacheRule", "cacheRuleName"],
   path: "Microsoft.ContainerRegistry/registries/{registryName}/cacheRules/{cacheRuleName}",
   parent: {
     type: "containerregistry:Registry",

@@ -10,6 +10,7 @@ import { oneOperation, serverPath, serverType } from "./server";
 /** A parameter of a server. Every parameter exists with its standard value; a configuration sets it, and resets it when deleted. */
 export const configuration = armType({
   type: "dbforpostgresql:Configuration",
+  describedBy: ["postgresql-flexible", "ConfigurationForUpdate", "configurationName"],
   path: `${serverPath}/configurations/{configurationName}`,
   parent: { type: "dbforpostgresql:Server", path: serverPath },
   name: { pattern: /^[a-zA-Z_][\w.]{0,255}$/, expected: "a parameter's name", code: "InvalidParameterName" },

@@ -19,6 +19,7 @@ function serverOf({ world, id }: ServiceContext): PropertyMap {
 const database = armType({
   ...child,
   type: "dbforpostgresql:Database",
+  describedBy: ["postgresql-flexible", "Database", "databaseName"],
   path: `${serverPath}/databases/{databaseName}`,
   name: {
     pattern: /^[A-Za-z_][\w-]{0,62}$/,
@@ -32,6 +33,7 @@ const database = armType({
 const firewallRule = armType({
   ...child,
   type: "dbforpostgresql:FirewallRule",
+  describedBy: ["postgresql-flexible", "FirewallRule", "firewallRuleName"],
   path: `${serverPath}/firewallRules/{firewallRuleName}`,
   name: {
     pattern: /^[A-Za-z0-9][\w-]{0,79}(?<!-)$/,
@@ -78,6 +80,7 @@ export const administratorType = "azure-native:dbforpostgresql:AdministratorsMic
 const administrator = armType({
   ...child,
   type: "dbforpostgresql:AdministratorsMicrosoftEntra",
+  describedBy: ["postgresql-flexible", "AdministratorMicrosoftEntraAdd"],
   path: `${serverPath}/administrators/{objectId}`,
   name: {
     pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
@@ -108,6 +111,7 @@ const endpointType = "azure-native:dbforpostgresql:VirtualEndpoint";
 const virtualEndpoint = armType({
   ...child,
   type: "dbforpostgresql:VirtualEndpoint",
+  describedBy: ["postgresql-flexible", "VirtualEndpoint", "virtualEndpointName"],
   path: `${serverPath}/virtualEndpoints/{virtualEndpointName}`,
   name: {
     pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,

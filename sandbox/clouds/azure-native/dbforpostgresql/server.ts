@@ -41,6 +41,7 @@ const diskSizes = [32, 64, 128, 256, 512, 1024, 2048, 4095, 4096, 8192, 16384, 3
 
 export const server = armType({
   type: "dbforpostgresql:Server",
+  describedBy: ["postgresql-flexible", "Server", "serverName"],
   path: serverPath,
   name: {
     pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,

@@ -24,6 +24,7 @@ const secretType = "azure-native:keyvault:Secret";
 
 const secret = armType({
   type: "keyvault:Secret",
+  describedBy: ["keyvault", "SecretCreateOrUpdateParameters"],
   path: `${vaultPath}/secrets/{secretName}`,
   parent,
   name: itemName,
@@ -104,6 +105,7 @@ const keyProperties = ["attributes", "curveName", "keyOps", "keySize", "kty", "r
 
 const key = armType({
   type: "keyvault:Key",
+  describedBy: ["keyvault", "KeyCreateParameters", "keyName"],
   path: `${vaultPath}/keys/{keyName}`,
   parent,
   name: itemName,

@@ -11,6 +11,7 @@ export const vaultPath = "Microsoft.KeyVault/vaults/{vaultName}";
 
 export const vault = armType({
   type: "keyvault:Vault",
+  describedBy: ["keyvault", "VaultCreateOrUpdateParameters", "vaultName2"],
   path: vaultPath,
   name: {
     pattern: /^(?!.*--)[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$/,

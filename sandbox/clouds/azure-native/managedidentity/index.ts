@@ -15,6 +15,7 @@ const maximumCredentials = 20;
 function userAssignedIdentity(session: AzureSession): TypeRule {
   return armType({
     type: "managedidentity:UserAssignedIdentity",
+    describedBy: ["msi", "Identity"],
     path: identityPath,
     name: {
       pattern: /^[A-Za-z0-9][\w-]{2,127}$/,
@@ -36,6 +37,7 @@ function userAssignedIdentity(session: AzureSession): TypeRule {
 
 const federatedIdentityCredential = armType({
   type: "managedidentity:FederatedIdentityCredential",
+  describedBy: ["msi", "FederatedIdentityCredential", "federatedIdentityCredentialResourceName"],
   path: `${identityPath}/federatedIdentityCredentials/{federatedIdentityCredentialResourceName}`,
   parent: { type: "managedidentity:UserAssignedIdentity", path: identityPath },
   name: {

@@ -17,6 +17,7 @@ const maximumSettings = 5;
 
 const diagnosticSetting = armType({
   type: "monitor:DiagnosticSetting",
+  describedBy: ["monitor", "DiagnosticSettingsResource"],
   path: "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
   name: {
     pattern: /^[^*<>%:&\\?+/]{1,260}$/,
@@ -82,6 +83,7 @@ function enabledCategories(setting: PropertyMap): readonly string[] {
 
 const actionGroup = armType({
   type: "monitor:ActionGroup",
+  describedBy: ["monitor", "ActionGroupResource"],
   path: "Microsoft.Insights/actionGroups/{actionGroupName}",
   name: {
     pattern: /^[^:<>+/&%\\?|]{1,260}$/,
@@ -124,6 +126,7 @@ const ruleName = {
 
 const metricAlert = armType({
   type: "monitor:MetricAlert",
+  describedBy: ["monitor", "MetricAlertResource"],
   path: "Microsoft.Insights/metricAlerts/{ruleName}",
   name: ruleName,
   located: "region-or-global",

@@ -56,6 +56,7 @@ const collectionName = {
 
 const dataCollectionEndpoint = armType({
   type: "monitor:DataCollectionEndpoint",
+  describedBy: ["monitor", "DataCollectionEndpointResource"],
   path: "Microsoft.Insights/dataCollectionEndpoints/{dataCollectionEndpointName}",
   name: collectionName,
   located: true,

@@ -23,6 +23,7 @@ const name = {
  */
 const publicIpAddress = armType({
   type: "network:PublicIPAddress",
+  describedBy: ["network", "PublicIPAddress"],
   path: "Microsoft.Network/publicIPAddresses/{publicIpAddressName}",
   name,
   located: true,
@@ -72,6 +73,7 @@ function addressesOf(gateway: ServiceContext["inputs"]): readonly string[] {
 
 const natGateway = armType({
   type: "network:NatGateway",
+  describedBy: ["network", "NatGateway"],
   path: "Microsoft.Network/natGateways/{natGatewayName}",
   name,
   located: true,
@@ -118,6 +120,7 @@ function requireAddresses({ world, id, inputs }: ServiceContext): void {
 /** One side of the way between two networks; it leads somewhere when the other side is there, too. */
 const peering = armType({
   type: "network:VirtualNetworkPeering",
+  describedBy: ["network", "VirtualNetworkPeering"],
   path: "Microsoft.Network/virtualNetworks/{virtualNetworkName}/virtualNetworkPeerings/{virtualNetworkPeeringName}",
   parent: { type: "network:VirtualNetwork", path: "Microsoft.Network/virtualNetworks/{virtualNetworkName}" },
   name,

@@ -15,6 +15,7 @@ const endpointPath = "Microsoft.Network/privateEndpoints/{privateEndpointName}";
 
 const privateEndpoint = armType({
   type: "network:PrivateEndpoint",
+  describedBy: ["network", "PrivateEndpoint"],
   path: endpointPath,
   name: {
     pattern: /^[A-Za-z0-9][\w.-]{0,62}\w$/,
@@ -129,6 +130,7 @@ function refuseClosedTarget(target: WorldObject): void {
 
 const privateDnsZoneGroup = armType({
   type: "network:PrivateDnsZoneGroup",
+  describedBy: ["network", "PrivateDnsZoneGroup"],
   answersType: false,
   path: `${endpointPath}/privateDnsZoneGroups/{privateDnsZoneGroupName}`,
   parent: { type: "network:PrivateEndpoint", path: endpointPath },

@@ -22,6 +22,7 @@ const priorities = { minimum: 100, maximum: 4096 };
 
 const securityGroup = armType({
   type: "network:NetworkSecurityGroup",
+  describedBy: ["network", "NetworkSecurityGroup"],
   path: groupPath,
   name,
   located: true,

@@ -26,6 +26,7 @@ const oneChangeAtATime = (networkId: string) => ({
 
 export const virtualNetwork = armType({
   type: "network:VirtualNetwork",
+  describedBy: ["network", "VirtualNetwork"],
   path: networkPath,
   name: {
     pattern: /^[A-Za-z0-9][\w.-]{0,62}\w$/,
@@ -116,6 +117,7 @@ const subnetDefaults = {
 
 export const subnet = armType({
   type: "network:Subnet",
+  describedBy: ["network", "Subnet"],
   path: `${networkPath}/subnets/{subnetName}`,
   parent: { type: "network:VirtualNetwork", path: networkPath },
   name: {

@@ -3,6 +3,7 @@ import { armType } from "../arm-type";
 
 const workspace = armType({
   type: "operationalinsights:Workspace",
+  describedBy: ["operationalinsights", "Workspace", "workspaceName"],
   path: "Microsoft.OperationalInsights/workspaces/{workspaceName}",
   name: {
     pattern: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,

@@ -11,6 +11,7 @@ export const networkLinkType = "azure-native:privatedns:VirtualNetworkLink";
 
 const privateZone = armType({
   type: "privatedns:PrivateZone",
+  describedBy: ["privatedns", "PrivateZone"],
   path: zonePath,
   name: {
     pattern: /^(?=.{1,253}$)([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z0-9-]+$/,
@@ -33,6 +34,7 @@ const privateZone = armType({
 
 const virtualNetworkLink = armType({
   type: "privatedns:VirtualNetworkLink",
+  describedBy: ["privatedns", "VirtualNetworkLink"],
   path: `${zonePath}/virtualNetworkLinks/{virtualNetworkLinkName}`,
   parent,
   name: {
@@ -69,6 +71,7 @@ const virtualNetworkLink = armType({
 
 const recordSet = armType({
   type: "privatedns:PrivateRecordSet",
+  describedBy: ["privatedns", "RecordSet"],
   path: `${zonePath}/{recordType}/{relativeRecordSetName}`,
   parent,
   name: {

@@ -25,6 +25,7 @@ function skuNames(family: string, sizes: readonly number[]): readonly string[] {
 
 const cluster = armType({
   type: "redisenterprise:RedisEnterprise",
+  describedBy: ["redisenterprisecache", "Cluster"],
   path: clusterPath,
   name: {
     pattern: /^(?!.*--)[A-Za-z0-9]([A-Za-z0-9-]{0,58}[A-Za-z0-9])?$/,
@@ -116,6 +117,7 @@ function capacityFailures(inputs: PropertyMap): readonly CheckFailure[] {
 const database = armType({
   ...ofCluster,
   type: "redisenterprise:Database",
+  describedBy: ["redisenterprisecache", "Database"],
   path: databasePath,
   name: { pattern: /^default$/, expected: '"default"', code: "InvalidResourceName" },
   allowed: {

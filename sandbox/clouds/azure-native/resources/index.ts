@@ -7,6 +7,7 @@ import { refuseProtectedContainers } from "../storage/account";
 /** A group; deleting it deletes what it contains. */
 const resourceGroup = armType({
   type: "resources:ResourceGroup",
+  describedBy: ["resources", "ResourceGroup"],
   path: "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}",
   name: {
     pattern: /^[\w\-.()]{0,89}[\w\-()]$/,

@@ -14,6 +14,7 @@ const topicType = "azure-native:servicebus:Topic";
 
 const namespace = armType({
   type: "servicebus:Namespace",
+  describedBy: ["servicebus", "SBNamespace", "namespaceName"],
   path: namespacePath,
   name: {
     pattern: /^[A-Za-z][A-Za-z0-9-]{4,48}[A-Za-z0-9]$/,
@@ -153,6 +154,7 @@ const entityName = {
 
 const queue = armType({
   type: "servicebus:Queue",
+  describedBy: ["servicebus", "SBQueue", "queueName"],
   path: `${namespacePath}/queues/{queueName}`,
   parent,
   name: entityName,

@@ -15,6 +15,7 @@ export const accountParent = { type: "storage:StorageAccount", path: accountPath
 
 export const storageAccount = armType({
   type: "storage:StorageAccount",
+  describedBy: ["storage", "StorageAccountCreateParameters", "accountName"],
   path: accountPath,
   name: {
     pattern: /^[a-z0-9]{3,24}$/,

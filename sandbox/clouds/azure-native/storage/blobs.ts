@@ -18,6 +18,7 @@ function accountOf({ world, id, inputs }: ServiceContext) {
 
 const blobContainer = armType({
   type: "storage:BlobContainer",
+  describedBy: ["storage", "BlobContainer", "containerName"],
   path: containerPath,
   parent: accountParent,
   name: {
@@ -66,6 +67,7 @@ const defaultOnly = { pattern: /^default$/, expected: '"default"', code: "Invali
 
 const blobServiceProperties = armType({
   type: "storage:BlobServiceProperties",
+  describedBy: ["storage", "BlobServiceProperties"],
   path: `${accountPath}/blobServices/{blobServicesName}`,
   parent: accountParent,
   name: defaultOnly,
@@ -96,6 +98,7 @@ const blobServiceProperties = armType({
 
 const managementPolicy = armType({
   type: "storage:ManagementPolicy",
+  describedBy: ["storage", "ManagementPolicy"],
   path: `${accountPath}/managementPolicies/{managementPolicyName}`,
   parent: accountParent,
   name: defaultOnly,
@@ -104,6 +107,7 @@ const managementPolicy = armType({
 
 const immutabilityPolicy = armType({
   type: "storage:BlobContainerImmutabilityPolicy",
+  describedBy: ["storage", "ImmutabilityPolicy"],
   path: `${containerPath}/immutabilityPolicies/{immutabilityPolicyName}`,
   parent: containerParent,
   name: defaultOnly,

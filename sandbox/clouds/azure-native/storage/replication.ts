@@ -14,6 +14,7 @@ const policyType = "azure-native:storage:ObjectReplicationPolicy";
 /** Copying blobs between accounts: the destination's policy first, under the id `default`, then the source's with the id it got. */
 const objectReplicationPolicy = armType({
   type: "storage:ObjectReplicationPolicy",
+  describedBy: ["storage", "ObjectReplicationPolicy"],
   path: `${accountPath}/objectReplicationPolicies/{objectReplicationPolicyId}`,
   parent: accountParent,
   name: {
