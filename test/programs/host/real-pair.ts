@@ -38,13 +38,18 @@ export class RealPair {
     private readonly store: ChildProcess,
     private readonly endpoint: string,
     private readonly databases: readonly string[],
+    private readonly changes: Partial<HostSettings>,
   ) {
     const client = new BlobServiceClient(endpoint, new StorageSharedKeyCredential("pair", keys[1]));
     this.container = (name = "replicas") => client.getContainerClient(name);
   }
 
-  /** @param databases names that begin with "p2" are not followed */
-  static async begin(directory: string, databases: readonly string[]): Promise<RealPair> {
+  /** @param databases names that begin with "p2" are not followed @param changes of the settings of both hosts */
+  static async begin(
+    directory: string,
+    databases: readonly string[],
+    changes: Partial<HostSettings> = {},
+  ): Promise<RealPair> {
     const port = await freePort();
     const store = spawn(
       process.execPath,
@@ -60,7 +65,7 @@ export class RealPair {
       { cwd: directory, stdio: "ignore", env: { ...process.env, AZURITE_ACCOUNTS: `pair:${keys.join(":")}` } },
     );
     process.once("exit", () => store.kill("SIGKILL"));
-    const pair = new RealPair(directory, store, `http://127.0.0.1:${port}/pair`, databases);
+    const pair = new RealPair(directory, store, `http://127.0.0.1:${port}/pair`, databases, changes);
     await until("the store answers", () =>
       fetch(`http://127.0.0.1:${port}/`).then(
         () => true,
@@ -103,6 +108,7 @@ export class RealPair {
       primaryOnlyAgents: [],
       programs: { ...base.programs, litestream: litestream ?? "", sqlite3: sqlite3 ?? "", launchctl: "/bin/true" },
       timing: { leaseSeconds: 1, confirmationSeconds: 20, stalledSeconds: 60 },
+      ...this.changes,
     };
   }
 
@@ -175,19 +181,27 @@ export class RealPair {
     for (const part of ["databases", "etc", "state"]) mkdirSync(join(settings.root, part), { recursive: true });
     this.writeSecrets(name, keys[0]);
     for (const { configuration, databases } of settings.replication) {
-      const dbs = databases.map(({ name: database, path }) => ({
-        path,
-        replica: {
-          type: "abs",
-          "account-name": "pair",
-          endpoint: this.endpoint,
-          bucket: "replicas",
-          path: `\${REPLICA_PATH}/${database}`,
-          "sync-interval": "200ms",
-        },
-      }));
-      writeFileSync(configuration, stringify({ logging: { level: "warn", type: "json", stderr: true }, dbs }));
+      writeFileSync(configuration, this.litestreamConfiguration(databases, `\${REPLICA_PATH}`));
     }
+  }
+
+  /** What Litestream is told of databases that it sends below a path of the store. */
+  litestreamConfiguration(
+    databases: readonly { readonly name: string; readonly path: string }[],
+    below: string,
+  ): string {
+    const dbs = databases.map(({ name, path }) => ({
+      path,
+      replica: {
+        type: "abs",
+        "account-name": "pair",
+        endpoint: this.endpoint,
+        bucket: "replicas",
+        path: `${below}/${name}`,
+        "sync-interval": "200ms",
+      },
+    }));
+    return stringify({ logging: { level: "warn", type: "json", stderr: true }, dbs });
   }
 }
 
