@@ -4,6 +4,7 @@ import { printableJson } from "../../deployment/display/terminal";
 import { type CommandContext, defineCommand, done, type Outcome } from "../command";
 import { CommandError, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
+import { wholeNumber } from "../whole-number";
 
 const defaultRuns = 3;
 
@@ -55,8 +56,7 @@ function chosenBenchmarks({ options: { only } }: Context) {
 
 function runsOf({ options: { runs } }: Context): number {
   if (runs === undefined) return defaultRuns;
-  if (/^[1-9]\d?$/.test(runs)) return Number(runs);
-  throw new CommandError(exitCodes.badConfiguration, `--runs: expected a number from 1 to 99, got "${runs}"`);
+  return wholeNumber("--runs", runs, { least: 1, most: 99 });
 }
 
 function outcomeOf(rows: readonly Row[], quick: boolean): Outcome {

@@ -19,6 +19,7 @@ import { badOption, exitCodes } from "../exit-codes";
 import { takeMachineLock } from "../machine-lock";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { projectDirectory } from "../project-root";
+import { wholeNumber } from "../whole-number";
 import { deploy } from "./up";
 
 const options = {
@@ -54,7 +55,7 @@ export const command = defineCommand({
 
 async function run(context: Context): Promise<Outcome> {
   const { yes = false, dryRun = false, back = false, acceptSize = false, wait = false } = context.options;
-  const timeoutSeconds = secondsOf(context.options.timeout);
+  const timeoutSeconds = wholeNumber("--timeout", context.options.timeout ?? "3600", { least: 1, most: 86_400 });
   if (!yes && !dryRun) requireTerminal({ withoutAsking: commandLine(context, "cutover", "--yes") });
   const root = projectDirectory(context.options);
   const { site, stack } = findSite(context, root);
@@ -87,11 +88,6 @@ async function run(context: Context): Promise<Outcome> {
     await engine.close();
     release();
   }
-}
-
-function secondsOf(text = "3600"): number {
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw badOption(`--timeout ${text}: expected a whole number from 1 to 99999`);
-  return Number(text);
 }
 
 /** @throws {CommandError} naming those that there are */

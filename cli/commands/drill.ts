@@ -15,6 +15,7 @@ import { confirm, requireTerminal } from "../confirmation";
 import { CommandError, type ExitCode, exitCodes } from "../exit-codes";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath, projectRoot } from "../project-root";
+import { wholeNumber } from "../whole-number";
 
 /** By how much smaller databases are than on the real hosts. */
 const scale = 100;
@@ -76,8 +77,8 @@ async function runChosenDrill(context: Context, target: DrillTarget, decline: ()
   const request = {
     ...target,
     scenarios: chosenScenarios(scenario),
-    runs: wholeNumber(context, "runs", 1),
-    seed: wholeNumber(context, "seed", 1),
+    runs: givenNumber(context, "runs", 1),
+    seed: givenNumber(context, "seed", 1),
     options: quick ? quickOptions : fullOptions,
     say: context.say,
     signal: context.signal,
@@ -129,11 +130,9 @@ function chosenScenarios(names: readonly string[]) {
   }
 }
 
-function wholeNumber({ options }: Context, name: "runs" | "seed", otherwise: number): number {
+function givenNumber({ options }: Context, name: "runs" | "seed", otherwise: number): number {
   const text = options[name];
-  if (text === undefined) return otherwise;
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new CommandError(exitCodes.badConfiguration, `--${name}: expected a number from 1, got "${text}"`);
+  return text === undefined ? otherwise : wholeNumber(`--${name}`, text, { least: 1, most: 999_999 });
 }
 
 function outcomeOf(evidence: DrillEvidence): Outcome {

@@ -20,6 +20,7 @@ import { badOption, CommandError, exitCodes } from "../exit-codes";
 import { takeMachineLock } from "../machine-lock";
 import { type OptionTable, type OptionValues, sharedOption } from "../options";
 import { givenPath } from "../project-root";
+import { wholeNumber } from "../whole-number";
 
 const options = {
   ...sharedOption("stack", "engine", "cwd", "dryRun", "yes", "json", "output"),
@@ -94,7 +95,7 @@ async function run(context: Context): Promise<Outcome> {
   }
 }
 
-/** @throws CommandError with everything that is wrong with the options */
+/** @throws {CommandError} when an option is wrong, or contradicts another */
 function requestOf({ options: given }: Context): TakeoverRequest {
   const { back = false, primaryIsLost = false, withoutEdge = false } = given;
   const planned = back || given.planned === true;
@@ -120,9 +121,7 @@ function requestOf({ options: given }: Context): TakeoverRequest {
 
 function secondsOf(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 86_400)
-    throw badOption(`${flag} ${text}: expected a whole number from 0 to 86400`);
-  return Number(text);
+  return wholeNumber(flag, text, { least: 0, most: 86_400 });
 }
 
 async function placesOf(standby: DeploymentEngine, primary: DeploymentEngine, back: boolean): Promise<TakeoverPlaces> {

@@ -1,5 +1,6 @@
 import { Workbook, type WorkbookArgs } from "@pulumi/azure-native/applicationinsights";
 import * as pulumi from "@pulumi/pulumi";
+import { leastBudget } from "../../lib/error-budget";
 import { comparedWith } from "../../lib/promql";
 import type { StackContext } from "../context/stack-context";
 import { uuidV5 } from "../identity/role-assignment";
@@ -8,7 +9,7 @@ import type { AlertRule } from "./alerts";
 import type { Dashboard, Panel } from "./dashboard-schema";
 import { type AlertingRule, type AlertSeverity, type RuleGroup, severities } from "./schema";
 import { signalOf, type WatchedKind } from "./signals";
-import { budgetMetric, leastBudget } from "./slos";
+import { budgetMetric } from "./slos";
 import type { WatchTargets } from "./watch-rules";
 
 export interface DashboardsArgs {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationSeconds } from "../../lib/duration";
+import { leastBudget } from "../../lib/error-budget";
 import { durationSchema } from "../host-replication/schema";
 import { whileFiring } from "./inhibition";
 import type { AlertingRule, RuleGroup } from "./schema";
@@ -32,9 +33,6 @@ export type Slo = z.infer<typeof sloSchema>;
 
 /** Where the share of a budget that is left is kept: 1 is all of it, less than 0 is more than spent. */
 export const budgetMetric = "slo:error_budget:remaining";
-
-/** The share of a budget below which nothing is released without a reason. Source: LatticeForge's plan, 10.2, "Error Budget Policy". */
-export const leastBudget = 0.1;
 
 /**
  * How fast a budget may burn: so many times what is allowed, over a long window, and still over a short one, so that an alert ends soon

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { leastBudget } from "../../lib/error-budget";
 import type { CanaryPlan } from "../../stacks/inventory/files";
 import type { Answers, ErrorBudget, FiringAlert, ReleaseCloud } from "../delivery/app-traffic";
 import { groupOf } from "../maintenance/alert-processing";
@@ -53,12 +54,7 @@ export async function closedGates(
   ];
 }
 
-/**
- * Below it a release needs a reason. Source: LatticeForge's plan, 10.2, "Error Budget Policy", as are the states above it. The objectives'
- * own alert has the same number.
- */
-export const leastBudget = 0.1;
-
+/** Source: as that of `leastBudget`. */
 const budgetStates = [
   { above: 0.5, advice: undefined },
   { above: 0.25, advice: "what makes it reliable comes first" },

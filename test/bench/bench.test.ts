@@ -24,6 +24,6 @@ describe("npm run bench", () => {
   it("refuses a number of runs that is none", async () => {
     const { exitCode, errors } = await runHere(["bench", "--runs", "many"]);
     expect(exitCode).toBe(2);
-    expect(errors).toContain('--runs: expected a number from 1 to 99, got "many"');
+    expect(errors).toContain('--runs: expected a whole number from 1 to 99, got "many"');
   });
 });

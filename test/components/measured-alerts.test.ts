@@ -6,8 +6,8 @@ import { ContainerRegistry } from "../../components/container-registry/container
 import { MetricsWorkspace } from "../../components/observability/metrics-workspace";
 import type { Monitoring } from "../../components/observability/rule-groups";
 import { budgetMetric, sloGroup, sloSchema } from "../../components/observability/slos";
+import { leastBudget } from "../../lib/error-budget";
 import { promqlProblem } from "../../lib/promql";
-import { leastBudget } from "../../operations/release/release-conditions";
 import { evaluateAlerts } from "../../sandbox/clouds/azure-native/monitor/alert-evaluation";
 import { evaluatePromql, type MetricSeries } from "../../sandbox/clouds/azure-native/monitor/promql-evaluation";
 import { mapsAt, textAt } from "../../sandbox/clouds/read-property";
