@@ -22,13 +22,13 @@ export async function openAccounts(engine: EngineName, project: string): Promise
   }
   const world = await openProjectWorld(project);
   // Nothing changes it meanwhile, and it is asked for each thing that a stack makes.
-  const objects = world.objects();
+  let objects: ReturnType<typeof world.objects> | undefined;
   const open = async () => world;
   return {
     accounts: new EmulatedAccounts(open),
     readings: new EmulatedReadings(open),
     takeover: new EmulatedTakeover(open),
-    existing: () => new WorldInventory(() => objects),
+    existing: () => new WorldInventory(() => (objects ??= world.objects())),
     close: () => world.close(),
   };
 }
