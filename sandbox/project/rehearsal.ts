@@ -3,11 +3,11 @@ import { join } from "node:path";
 import type { Inputs } from "@pulumi/pulumi";
 import type { AnalyzedResource, PolicyAnalyzer, PolicyResult } from "../../deployment/policies/policy-analyzer";
 import { loadProject } from "../../deployment/project/project-file";
-import { adoptedSetting } from "../../lib/adopted-resource";
 import { emulatedProviders } from "../clouds";
 import { MemoryStateStore, readStackOutputs, runOperation } from "../engine/run-operation";
 import { readWorldSeed } from "../world/open-world";
 import { MemoryWorld } from "../world/world";
+import { withoutElsewhere } from "./adopted-here";
 import { loadStackConfiguration } from "./sandbox-configuration";
 
 const seedFile = join(__dirname, "..", "world.yaml");
@@ -75,10 +75,8 @@ export async function rehearse({
   for (const stack of stacks) {
     const store = new MemoryStateStore(stack);
     stores.set(stack, store);
-    const loaded = await loadStackConfiguration(project, stack, async () => ({ decrypt: (text) => text }));
-    const config = new Map(loaded.config);
-    // What accounts hold is not in this world: it is made, as wherever there was nothing before.
-    config.delete(adoptedSetting);
+    const written = await loadStackConfiguration(project, stack, async () => ({ decrypt: (text) => text }));
+    const { config } = await withoutElsewhere(written, (ask) => ask(world));
     const run = async (kind: "preview" | "up"): Promise<RehearsedRun> => {
       const recorder = new Recorder();
       const errors: string[] = [];

@@ -14,6 +14,8 @@ export interface SandboxConfiguration {
   readonly config: ReadonlyMap<string, ConfigValue>;
   /** Keys whose secret is encrypted for a provider that the sandbox does not ask; they hold a fake value, named after the key. */
   readonly fakeSecrets: readonly string[];
+  /** The logical names of what is to be taken over and is not in the sandbox's accounts. Default: none. */
+  readonly elsewhere?: readonly string[];
 }
 
 function configValue({ value, secret, secretTexts = [] }: WrittenValue): ConfigValue {

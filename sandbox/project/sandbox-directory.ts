@@ -46,3 +46,16 @@ export function deployedSandboxStacks(directory: string): readonly string[] {
 export function openProjectWorld(directory: string): Promise<DiskWorld> {
   return openWorld(makeSandboxDirectory(loadProject(directory).project.root));
 }
+
+/** Asks the emulated world of a project something, and closes it. */
+export async function askProjectWorld<Answer>(
+  directory: string,
+  ask: (world: DiskWorld) => Promise<Answer>,
+): Promise<Answer> {
+  const world = await openProjectWorld(directory);
+  try {
+    return await ask(world);
+  } finally {
+    world.close();
+  }
+}

@@ -6,18 +6,8 @@ import type { PolicyAnalyzer } from "../../deployment/policies/policy-analyzer";
 import { ProjectError, StackNotFoundError } from "../../deployment/project/project-error";
 import { loadProject, type ProjectFile } from "../../deployment/project/project-file";
 import { listStackFiles, stackFilePath } from "../../deployment/project/pulumi-stack-file";
-import {
-  isPropertyArray,
-  isPropertyMap,
-  mapProperties,
-  type PropertyMap,
-  type PropertyValue,
-  reveal,
-  Secret,
-} from "../../deployment/values/property-value";
+import type { PropertyMap } from "../../deployment/values/property-value";
 import { environmentSecrets, type SecretTexts } from "../../deployment/values/secret-texts";
-import { encodeProperty, maskSecrets } from "../../deployment/values/state-value";
-import type { JsonObject } from "../../lib/json-value";
 import { emulatedProviders } from "../clouds";
 import { EmulatedContainerApps } from "../clouds/azure-native/app/container-app-calls";
 import { EmulatedAlertProcessing } from "../clouds/azure-native/monitor/alert-processing";
@@ -36,8 +26,10 @@ import { FaultSchedule, faultyProvider, requestedFaults, retryingProvider } from
 import type { DiskWorld } from "../world/disk-world";
 import { openWorld } from "../world/open-world";
 import { WorldInventory } from "../world/world-inventory";
+import { withoutElsewhere } from "./adopted-here";
+import { plainOutputs } from "./plain-outputs";
 import { loadStackConfiguration, type SandboxConfiguration } from "./sandbox-configuration";
-import { makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
+import { askProjectWorld, makeSandboxDirectory, stateDirectory } from "./sandbox-directory";
 
 /** The organisation in stack references, as with the real engine's file backend. */
 const organization = "organization";
@@ -88,14 +80,18 @@ export class SandboxStack {
     if (!existsSync(stackFile) && !existsSync(store.location)) {
       throw new StackNotFoundError(stack, listStackFiles(file), stackFile);
     }
-    const configuration = await loadStackConfiguration(file, stack, openConfigCipher);
+    const written = await loadStackConfiguration(file, stack, openConfigCipher);
+    const configuration = await withoutElsewhere(written, (ask) => askProjectWorld(file.project.root, ask));
     return new SandboxStack(file, options, configuration, store);
   }
 
   /** Worth telling before anything is done. */
   get notices(): readonly string[] {
-    const fake = this.configuration.fakeSecrets.join(", ");
-    return fake === "" ? [] : [`fake values for secrets that only the real engine can decrypt: ${fake}`];
+    const { fakeSecrets, elsewhere = [] } = this.configuration;
+    return [
+      [fakeSecrets, "fake values for secrets that only the real engine can decrypt"] as const,
+      [elsewhere, "made here, where nothing is there to be taken over"] as const,
+    ].flatMap(([names, what]) => (names.length === 0 ? [] : [`${what}: ${names.join(", ")}`]));
   }
 
   /** The stack's configuration by qualified name, as the program gets it: secrets are not masked. */
@@ -283,18 +279,4 @@ export class SandboxStack {
 async function openConfigCipher(salt: string) {
   const cipher = await PassphraseCipher.open(statePassphrase(), salt, "the stack's encryptionsalt");
   return { decrypt: cipher.decode };
-}
-
-/** Outputs as plain JSON, as `pulumi stack output --json` gives them: secrets are the text `[secret]` unless asked for. */
-function plainOutputs(outputs: PropertyMap, showSecrets: boolean): JsonObject {
-  const shown = showSecrets ? reveal : mask;
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [name, encodeProperty(shown(value), maskSecrets)]),
-  );
-}
-
-function mask(value: PropertyValue): PropertyValue {
-  if (value instanceof Secret) return "[secret]";
-  if (isPropertyArray(value)) return value.map(mask);
-  return isPropertyMap(value) ? mapProperties(value, mask) : value;
 }

@@ -86,6 +86,16 @@ describe("accounts that hold things already", () => {
     expect([second.exitCode, second.output]).toEqual([0, expect.stringContaining("nothing to write: 3 to take over")]);
   });
 
+  it("are taken over where they are, and made on a sandbox that has none of them: the list is committed", async () => {
+    const made = "made here, where nothing is there to be taken over: docs.alai.no-site, bilko.io-site, bilko.io-www";
+    const preview = (sandbox: string) =>
+      runHere(["preview", "--stack", "prod", "--cwd", copy], { SANDBOX_DIRECTORY: join(copy, sandbox) });
+    const [there, elsewhere] = [await preview("data"), await preview("other")];
+    expect([there.exitCode, elsewhere.exitCode], elsewhere.output).toEqual([0, 0]);
+    expect(there.output).not.toContain("made here");
+    expect(elsewhere.output).toContain(made);
+  });
+
   it("are not taken over where that replaces what is there: the file is put back", async () => {
     const dev = join(copy, "Pulumi.dev.yaml");
     const before = readFileSync(dev, "utf8");

@@ -11,6 +11,7 @@ import { emulatedProviders } from "../../sandbox/clouds";
 import type { EngineResult } from "../../sandbox/engine/engine";
 import { DiskStateStore, loadDeployment, runOperation } from "../../sandbox/engine/run-operation";
 import { FaultSchedule, faultPlanSchema, faultyProvider } from "../../sandbox/faults/faulty-provider";
+import { withoutElsewhere } from "../../sandbox/project/adopted-here";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import type { DiskWorld } from "../../sandbox/world/disk-world";
 import { openWorld } from "../../sandbox/world/open-world";
@@ -57,10 +58,12 @@ export class AlaiLife {
    * @param directory where state and world are; default: a new place, with the seeded world
    */
   static async begin(stack: StackName, lasting: boolean, directory = mkdtempSync(join(tmpdir(), "life-"))) {
-    const { config } = await loadStackConfiguration(loadProject(root), stack, () => {
+    const written = await loadStackConfiguration(loadProject(root), stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
     });
-    const life = new AlaiLife(stack, directory, await openWorld(directory), new Map(config));
+    const world = await openWorld(directory);
+    const { config } = await withoutElsewhere(written, (ask) => ask(world));
+    const life = new AlaiLife(stack, directory, world, new Map(config));
     life.set("lasting", String(lasting));
     return life;
   }

@@ -10,6 +10,7 @@ import type { EngineResult } from "../../sandbox/engine/engine";
 import type { ResourceState } from "../../sandbox/engine/plan/resource-state";
 import { loadDeployment, MemoryStateStore, readStackOutputs, runOperation } from "../../sandbox/engine/run-operation";
 import { type FaultSchedule, faultyProvider } from "../../sandbox/faults/faulty-provider";
+import { withoutElsewhere } from "../../sandbox/project/adopted-here";
 import { loadedProgram } from "../../sandbox/project/rehearsal";
 import { loadStackConfiguration } from "../../sandbox/project/sandbox-configuration";
 import { MemoryWorld } from "../../sandbox/world/world";
@@ -103,9 +104,10 @@ export class AlaiWorld {
     const emulated = emulatedProviders(this.world);
     const { faults, program = loadedProgram(projectRoot) } = conditions;
     const project = loadProject(projectRoot);
-    const { config } = await loadStackConfiguration(project, stack, () => {
+    const written = await loadStackConfiguration(project, stack, () => {
       throw new Error("nothing here is encrypted with a passphrase");
     });
+    const { config } = await withoutElsewhere(written, (ask) => ask(this.world));
     const events: EngineEvent[] = [];
     const { result, changes, outputs, unchanged } = await runOperation({
       kind,
