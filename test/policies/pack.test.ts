@@ -75,7 +75,8 @@ describe("the benchmark", () => {
     expect(controls.length).toBeGreaterThan(0);
     // What one rule asks of a service, another row may ask of all.
     const elsewhere = benchmark.flatMap((other) => other.controls);
-    expect(["Own", ...(row === undefined ? [] : elsewhere)]).toEqual(expect.arrayContaining([...controls]));
+    const told = "policies/benchmark.json has them in a row, and the rule's benchmarkRow is its number";
+    expect(["Own", ...(row === undefined ? [] : elsewhere)], told).toEqual(expect.arrayContaining([...controls]));
   });
 
   it.each(benchmark)("has no control in row $row that no rule claims", ({ row, controls }) => {
