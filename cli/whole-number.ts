@@ -1,11 +1,11 @@
 import { badOption } from "./exit-codes";
 
 /**
- * What an option that takes a whole number says.
+ * The number in the value of an option.
  *
  * @param flag as a person writes it: `--timeout`
- * @param text as it was given
- * @throws {CommandError} when it is none, or none of these
+ * @param text the value as it was typed
+ * @throws {CommandError} when it is not a whole number from `least` to `most`
  * @example wholeNumber("--runs", "5", { least: 1, most: 99 }) // 5
  */
 export function wholeNumber(flag: string, text: string, { least, most }: WholeNumbers): number {
@@ -16,6 +16,6 @@ export function wholeNumber(flag: string, text: string, { least, most }: WholeNu
 
 interface WholeNumbers {
   readonly least: number;
-  /** At most 999,999. */
+  /** No more than 999,999: longer values are refused unread. */
   readonly most: number;
 }

@@ -1,5 +1,5 @@
 /**
- * How keys, tokens and passwords look that services give out, each as far as it goes.
+ * Patterns of the keys, tokens and passwords that services give out. Each matches a secret to its end.
  * Sources: the services' documentation of their formats, as GitHub's secret scanning and gitleaks list them; Cloudflare, "Token formats";
  * Tailscale, "Key prefixes"; RFC 6750 for what follows `Bearer`.
  */

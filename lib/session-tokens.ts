@@ -12,7 +12,7 @@ export function rememberToken(token: string): string {
   return token;
 }
 
-/** All of them, in the order in which they came. */
+/** All remembered tokens, the oldest first. */
 export function sessionTokens(): ReadonlySet<string> {
   return tokens;
 }

@@ -21,7 +21,7 @@ export async function openAccounts(engine: EngineName, project: string): Promise
     return { ...real, existing: (githubOwner) => new CloudThings({ githubOwner }), close: () => {} };
   }
   const world = await openProjectWorld(project);
-  // Nothing changes it meanwhile, and it is asked for each thing that a stack makes.
+  // Read once: doctor asks for each thing that a stack makes, and nothing changes the world while it does.
   let objects: ReturnType<typeof world.objects> | undefined;
   const open = async () => world;
   return {

@@ -81,7 +81,7 @@ export interface ApplicationStage {
   readonly environment: string;
   /** The container of the stack's state. */
   readonly state: string;
-  /** Whether a release meets the people who use the system here first: a stack after it, such as a standby, takes what ran here. */
+  /** Whether this is the first stack with real users that a release reaches. A later one, such as a standby, gets what has run here. */
   readonly isProduction: boolean;
   /** Whether requests are moved step by step. */
   readonly canary: boolean;

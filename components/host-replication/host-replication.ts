@@ -207,7 +207,7 @@ export function writePackage(hostName: string, content: HostPackage, directory =
   return relative(process.cwd(), target);
 }
 
-/** As the machine's clock says: a process that was told another date shares the packages with others. */
+/** The time of the machine's clock, even in a process that runs as if on another date: other processes use the same packages. */
 function machineTime(): Date {
   return new Date(performance.timeOrigin + performance.now());
 }

@@ -83,7 +83,7 @@ export function makeChildren(
         new Database(
           `${name}-${databaseName}`,
           { ...inServer, databaseName, charset: "UTF8", collation: "en_US.utf8" },
-          // In the server, so that whoever says that the server leaves says so of them. They were beside it once.
+          // Children of the server, so that they leave with it. The alias is for states that have them beside it.
           { ...opts, parent: server, aliases: [{ parent }], ...stateful(args.context, retired) },
         ),
     );

@@ -136,7 +136,7 @@ function restoredProblems(entry: ServerEntry): readonly Problem[] {
 /** The name of an environment's server in the program, before another one takes its place. */
 const firstServer = "postgres";
 
-/** A server is the environment's, or has been it, or stands beside it. */
+/** A server has one place: it is the environment's, a former one, or a restored one beside it. */
 function placeProblems({ server = firstServer, former = [], restored = [] }: ServerEntry): readonly Problem[] {
   const names = former.map(({ name }) => name);
   const place = (name: string) =>

@@ -41,7 +41,7 @@ export function previewWorkflow(): Workflow {
   };
 }
 
-/** Tells the address. Its token may write comments, and the one for Cloudflare is not here. */
+/** The job that comments the preview's address: a job of its own, so that the token that writes comments never meets Cloudflare's. */
 function tellJob(): Job {
   return {
     name: "Tell the address",

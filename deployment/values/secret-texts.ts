@@ -9,7 +9,7 @@ import { encodeProperties, type SecretEncoder } from "./state-value";
 const shortest = 3;
 /** Encoded, a text of fewer characters than this is found in identifiers and digests by chance. */
 const shortestEncoded = 5;
-/** A passphrase or a token of a few letters, as tests use, is no secret, and is a part of many words. */
+/** Values of variables that are shorter are not masked: they are part of many words, and only tests use such passphrases and tokens. */
 const shortestVariable = 8;
 /** @example CLOUDFLARE_API_TOKEN, ARM_CLIENT_SECRET, AZURE_STORAGE_KEY, AZURE_STORAGE_CONNECTION_STRING, DRIFT_SLACK_WEBHOOK */
 const secretVariable = /(TOKEN|SECRET|PASSPHRASE|PASSWORD|WEBHOOK|CONNECTION_STRING|_KEY)$/i;
@@ -17,8 +17,9 @@ const mask = "[secret]";
 const rememberedTexts = 20_000;
 
 /**
- * The secrets that a run has met: those that it is told of, and the tokens that services gave this process. Messages of services and
- * programs may quote them; what is shown must not. Nor what only looks like a secret: providers have sessions of their own.
+ * The secrets of a run: those that it is told of, and the tokens that services gave this process. Services and programs may quote them in
+ * messages, so they are masked in all that is shown. Texts in the form of a secret are masked, too: a provider's own session has tokens
+ * that this process never sees.
  */
 export class SecretTexts {
   /** The forms of each, once a message was looked through for them. */
@@ -29,7 +30,7 @@ export class SecretTexts {
   /** What became of the texts of {@link maskedValue}, until another secret is known. */
   private readonly maskedTexts = new Map<string, string>();
 
-  /** How many of the session's tokens are among the secrets. */
+  /** How many of {@link sessionTokens} were added to the secrets so far. */
   private knownTokens = 0;
 
   /** Writes a secret as events show it, and remembers it. */
@@ -63,8 +64,8 @@ export class SecretTexts {
 
   /**
    * The message with every secret in it replaced: as it is, escaped in JSON, also twice, percent-encoded, in hexadecimal or in Base64,
-   * wherever in the encoded text it begins, and each of these also where it is broken into lines. What is a secret by its form alone is
-   * known as it is.
+   * wherever in the encoded text it begins, and each of these also where it is broken into lines. A text that is masked for its form alone
+   * is found unencoded only.
    */
   masked(message: string): string {
     this.addSessionTokens();

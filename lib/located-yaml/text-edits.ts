@@ -3,7 +3,7 @@ import type { Path } from "./problem";
 
 // Edits of a file's text: what is not edited stays as it is written, comments and columns included.
 
-/** A text that has no such place, or not on lines of its own. */
+/** An edit of a place that the text does not have, or that shares its lines with other places. */
 export class TextEditError extends Error {
   override readonly name = "TextEditError";
 }

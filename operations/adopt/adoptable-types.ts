@@ -99,7 +99,10 @@ export const armTypes: Readonly<Record<string, readonly [kind: string, name: str
   "azure-native:storage:StorageAccount": ["Microsoft.Storage/storageAccounts", "accountName"],
 };
 
-/** Of these, what is in them: a restored server has its databases before the program does. No list of a group has them. */
+/**
+ * Child resources, which the list of a resource group leaves out, so that each is asked for by its id. A restored server has its databases
+ * before the program does.
+ */
 export const armParts: Readonly<Record<string, ArmPart>> = {
   "azure-native:dbforpostgresql:Database": {
     in: "azure-native:dbforpostgresql:Server",
@@ -110,12 +113,12 @@ export const armParts: Readonly<Record<string, ArmPart>> = {
 };
 
 interface ArmPart {
-  /** The type of what it is in. */
+  /** The type of its parent. */
   readonly in: string;
   readonly kind: string;
   /** The input that is its name. */
   readonly name: string;
-  /** The version of the service's API that it is asked for with. Source: azure-rest-api-specs. */
+  /** The API version of the request. Source: azure-rest-api-specs. */
   readonly apiVersion: string;
 }
 

@@ -104,7 +104,7 @@ export class CloudThings implements ExistingThings {
     return (await ids).has((inside === undefined ? group : id).toLowerCase());
   }
 
-  /** Whether there is something in something else, which no list of a group has. */
+  /** Whether a child resource exists: the list of a resource group leaves those out. */
   private async hasInside(id: string, apiVersion: string): Promise<boolean> {
     try {
       const calls = new AzureCalls(apiVersion, this.options.azure ?? {});

@@ -27,7 +27,7 @@ export interface ExistingThings {
   /**
    * Whether Azure has something of this id.
    *
-   * @param apiVersion needed for what is in something else
+   * @param apiVersion the version of the service's API, for child resources only: others are in the list of their group
    */
   hasAzure(id: string, apiVersion?: string): Promise<boolean>;
 }

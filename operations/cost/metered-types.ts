@@ -44,7 +44,7 @@ export function meteredType(type: string, { standing, prices }: PriceTable): Met
       if (size === undefined) return { missing: property };
       const price = paid.price.replace(placeholder, size);
       const unit = prices[price]?.unit;
-      // A price that the table lacks is told of by whoever adds up.
+      // stackCost reports a price that is missing from the table.
       return [{ price, quantity: isTimeUnit(unit) ? unitsPerMonth[unit] : 0 }];
     },
   };

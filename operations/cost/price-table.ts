@@ -68,7 +68,7 @@ export type PriceTable = z.infer<typeof priceTableSchema>;
 export type Meter = z.infer<typeof meterSchema>;
 export type ExpectedUse = PriceTable["use"];
 
-/** A price that there is not, or one that is for something else than time. */
+/** Entries of `standing` whose price is missing from the table, or is not for an hour, a day or a month. */
 function standingProblems({ prices, standing }: Pick<PriceTable, "prices" | "standing">): readonly Problem[] {
   return Object.entries(standing).flatMap(([type, { price }]): readonly Problem[] => {
     const path = ["standing", type, "price"];

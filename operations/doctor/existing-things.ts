@@ -3,12 +3,12 @@ import type { JsonObject } from "../../lib/json-value";
 import { findExisting, type WantedResource } from "../adopt/find-existing";
 import type { DoctorClouds, ExaminedStack, Trouble } from "./examined-stack";
 
-/** How many of them a finding names. */
+/** A finding names this many things and counts the rest. */
 const named = 3;
 
 /**
- * What the next deployment would make, and is there already: it would stop at it half-way, or change it unseen. Looked for is what the
- * program's own files say the place of; a zone that is found by its name has another id in the rehearsal.
+ * Finds what the next deployment would make although it exists: the deployment would fail at it half-way, or change it unseen. It looks
+ * for things whose place the program's own files say, because a zone that the program finds by its name has another id in the rehearsal.
  */
 export async function nothingInTheWay(stack: ExaminedStack, clouds: DoctorClouds): Promise<readonly Trouble[]> {
   const deployed = new Set(stack.deployed.map(({ urn }) => urn));
@@ -25,7 +25,7 @@ export async function nothingInTheWay(stack: ExaminedStack, clouds: DoctorClouds
   return [{ what, mend: `npm run adopt -- --stack ${stack.stack}` }];
 }
 
-/** The texts and numbers among a resource's inputs: what is looked for is known by those. */
+/** The texts and numbers among a resource's inputs, which are all that {@link findExisting} compares. */
 function plainInputs(properties: PropertyMap): JsonObject {
   const inputs: Record<string, string | number> = {};
   for (const [key, value] of Object.entries(properties)) {

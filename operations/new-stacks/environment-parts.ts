@@ -113,7 +113,7 @@ function domainsOf(text: string, { environment, like }: NewStack): ReadonlyMap<s
 
 /** A text with other host names in it. */
 export function withNames(text: string, names: ReadonlyMap<string, string>): string {
-  // All at once: one's new name may be another's old one.
+  // In one pass: the new name of one app may be the old name of another.
   const known = [...names.keys()].map((name) => name.replaceAll(".", "\\.")).join("|");
   return text.replaceAll(
     new RegExp(`(?<![\\w.-])(?:${known})(?![\\w-]|\\.\\w)`, "g"),
