@@ -56,23 +56,30 @@ export async function isLoaded(settings: HostSettings, label: string): Promise<b
 /** `launchctl print` of a label that launchd does not have. */
 const noSuchService = 113;
 
+/** {@link serviceTarget} for whoever only wants to know whether there is one. @throws when launchd does not answer */
+export async function isSurelyLoaded(settings: HostSettings, label: string): Promise<boolean> {
+  return (await serviceTarget(settings, label)) !== undefined;
+}
+
 /**
- * Whether launchd has an agent, also while its process ends: launchd then shows it as SIGTERMed (kxn/codex-remote-feishu#914). A launchd that
+ * Where launchd has an agent, also while its process ends: launchd then shows it as SIGTERMed (kxn/codex-remote-feishu#914). A launchd that
  * does not answer is not taken for one that does not have it.
  *
+ * @returns as launchd names it: `gui/501/no.alai.lease`; undefined when it does not have it
  * @throws when launchd does not answer
  */
-export async function isSurelyLoaded(settings: HostSettings, label: string): Promise<boolean> {
+export async function serviceTarget(settings: HostSettings, label: string): Promise<string | undefined> {
   for (const domain of domains()) {
+    const target = `${domain}/${label}`;
     try {
-      await run(settings.programs.launchctl, ["print", `${domain}/${label}`], { timeout });
-      return true;
+      await run(settings.programs.launchctl, ["print", target], { timeout });
+      return target;
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === noSuchService) continue;
       throw new Error(`launchd does not say whether ${label} runs`, { cause: error });
     }
   }
-  return false;
+  return undefined;
 }
 
 /** @returns why it failed */

@@ -64,9 +64,15 @@ describe("a host's health", () => {
     ],
     [
       "what ran before, beside ours",
-      () => host.runningAgents(agentLabels, ["com.alai.litestream", "com.example.other"]),
+      () => host.runningAgents(agentLabels, ["gui/com.alai.litestream", "gui/com.example.other"]),
       "failing",
-      /^failing: com\.alai\.litestream runs beside ours.*launchctl bootout gui\/\$UID\/com\.alai\.litestream, and take its property list away/,
+      /^failing: com\.alai\.litestream runs beside ours.*launchctl bootout gui\/\d+\/com\.alai\.litestream, and take its property list away/,
+    ],
+    [
+      "what ran before, in a background session",
+      () => host.runningAgents(agentLabels, ["user/com.alai.litestream"]),
+      "failing",
+      /^failing: com\.alai\.litestream runs beside ours.*launchctl bootout user\/\d+\/com\.alai\.litestream,/,
     ],
     [
       "a store that is silent",

@@ -47,17 +47,17 @@ export class HealthyHost {
   }
 
   /**
-   * What `launchctl list` prints: process id, last exit status, label.
+   * What `launchctl list` prints: process id, last exit status, label. `launchctl print` knows others.
    *
-   * @param others full labels of what is loaded beside ours
+   * @param others what is loaded beside ours, with its domain: `gui/com.alai.litestream`
    */
   runningAgents(running: readonly string[], others: readonly string[] = []): void {
-    const rows = [
-      ...agentLabels.map((name, index) => `${running.includes(name) ? 500 + index : "-"}\t0\tno.alai.${name}`),
-      ...others.map((label) => `-\t0\t${label}`),
-    ];
-    const text = `#!/bin/sh\nprintf '%s\\n' 'PID\tStatus\tLabel' ${rows.map((row) => `'${row}'`).join(" ")}\n`;
-    writeFileSync(this.launchctl, text, { mode: 0o755 });
+    const rows = agentLabels.map((name, index) => `${running.includes(name) ? 500 + index : "-"}\t0\tno.alai.${name}`);
+    const listed = `printf '%s\\n' 'PID\tStatus\tLabel' ${rows.map((row) => `'${row}'`).join(" ")}; exit`;
+    const known = others.map((other) => `print\\ ${other.replace("/", "/*/")}) exit;;`).join("\n");
+    writeFileSync(this.launchctl, `#!/bin/sh\ncase "$*" in\nlist) ${listed};;\n${known}\nesac\nexit 113\n`, {
+      mode: 0o755,
+    });
   }
 
   settings(port = 8099): HostSettings {

@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type FollowersFile, followersSchema } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
 import { readPromotion } from "../follow/promotion-file";
+import { serviceTarget } from "../launchd-control";
 import { readReplication } from "../replicate/replication-file";
 import { readState, stateFile } from "../state-file";
 import { asideFolders, type QuarantineFolder } from "../tidy/aside-folders";
@@ -12,6 +14,8 @@ import { readTidy } from "../tidy/tidy-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
 import { ReplicationLag } from "./replication-lag";
+
+const run = promisify(execFile);
 
 /** launchd is asked this often: each time is a process. */
 const agentsEverySeconds = 5;
@@ -168,19 +172,25 @@ function unclaimedReplicas(root: string, term: number | undefined): string[] {
 
 interface LoadedAgents {
   readonly own: readonly { readonly label: string; readonly running: boolean }[];
-  /** The labels of those that launchd has. */
+  /** Those that launchd has, as it names them. */
   readonly predecessors: readonly string[];
 }
 
 const timeoutMs = 5000;
 
-/** Which of the host's agents run, by launchd; undefined when launchd does not answer. */
-function loadedAgents(settings: HostSettings): Promise<LoadedAgents | undefined> {
-  return new Promise((resolve) => {
-    execFile(settings.programs.launchctl, ["list"], { timeout: timeoutMs }, (error, stdout) => {
-      resolve(error === null ? agentsIn(stdout, settings) : undefined);
-    });
-  });
+/**
+ * Which of the host's agents run, by launchd; undefined when launchd does not answer. Ours are in the domain that this agent is in, which
+ * `launchctl list` shows; what ran before may be in another one.
+ */
+async function loadedAgents(settings: HostSettings): Promise<LoadedAgents | undefined> {
+  try {
+    const { stdout } = await run(settings.programs.launchctl, ["list"], { timeout: timeoutMs });
+    const targets = (settings.predecessors ?? []).map(({ label }) => serviceTarget(settings, label));
+    const predecessors = (await Promise.all(targets)).flatMap((target) => target ?? []);
+    return { own: agentsIn(stdout, settings), predecessors };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The labels of our agents, those of programs that only the primary runs last. */
@@ -198,7 +208,7 @@ export function expectedLabels({ labelPrefix, replication, primaryOnlyAgents }: 
 }
 
 /** Reads `launchctl list`: process id or `-`, last exit status, label. */
-function agentsIn(listing: string, settings: HostSettings): LoadedAgents {
+function agentsIn(listing: string, settings: HostSettings): LoadedAgents["own"] {
   const processes = new Map(
     listing.split("\n").map((line) => {
       const [pid = "-", , label = ""] = line.split("\t");
@@ -206,9 +216,5 @@ function agentsIn(listing: string, settings: HostSettings): LoadedAgents {
     }),
   );
   const isRunning = (label: string): boolean => /^\d+$/.test(processes.get(label) ?? "");
-  const predecessors = (settings.predecessors ?? []).map(({ label }) => label);
-  return {
-    own: expectedLabels(settings).map((label) => ({ label, running: isRunning(label) })),
-    predecessors: predecessors.filter((label) => processes.has(label)),
-  };
+  return expectedLabels(settings).map((label) => ({ label, running: isRunning(label) }));
 }

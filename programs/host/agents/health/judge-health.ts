@@ -19,7 +19,7 @@ export type HostFacts = Omit<HostStatus, "status" | "problems" | "agents"> & {
   readonly agents: HostStatus["agents"] | undefined;
   /** What the agents that replicate or follow say is wrong. */
   readonly said: readonly string[];
-  /** Labels of predecessors that launchd has, although this host has a role. */
+  /** Predecessors that launchd has, although this host has a role, as launchd names them: `gui/501/com.alai.litestream`. */
   readonly beside: readonly string[];
 };
 
@@ -36,10 +36,10 @@ export function judgeHealth(facts: HostFacts, rules: HealthRules, now: Date): re
     ...agentProblems(facts, rules),
     ...databaseProblems(facts),
     ...facts.said.map((text) => degraded("replication", text)),
-    ...facts.beside.map((label) =>
+    ...facts.beside.map((target) =>
       failing(
         "replication",
-        `${label} runs beside ours, and both work on the same files: launchctl bootout gui/$UID/${label}, and take its property list away, which launchd loads again at the next login`,
+        `${target.split("/").at(-1)} runs beside ours, and both work on the same files: launchctl bootout ${target}, and take its property list away, which launchd loads again at the next login`,
       ),
     ),
     ...diskProblems(facts),
