@@ -17,7 +17,8 @@ export const secretForms: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[A-Za-z0-9+/=\s\\]*-----END [A-Z ]*PRIVATE KEY-----)?/,
   /\b(?:AccountKey|SharedAccessKey|SharedSecret|Password|Pwd)\s*=\s*[^;\s$"'<{]{6,}/i,
   /[?&]sig=[A-Za-z0-9%+/]{20,}/,
-  /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@$"'<{]*:[^\s/:@$"'<{]{3,}@/i,
+  // No registered scheme is longer than 30 characters (IANA, "URI Schemes"). Without an end, a long text with dots would take minutes.
+  /\b[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@$"'<{]*:[^\s/:@$"'<{]{3,}@/i,
   /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/,
   /\b[Bb]earer\s+[A-Za-z0-9._~+/=-]{20,}/,
   /\b[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{31,34}\b/,

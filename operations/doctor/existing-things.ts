@@ -16,7 +16,11 @@ export async function nothingInTheWay(stack: ExaminedStack, clouds: DoctorClouds
     .filter(({ urn, type, name }) => !deployed.has(urn) && !stack.imported.has(urn) && !stack.isListed(type, name))
     .map(({ type, name, properties }): WantedResource => ({ type, name, inputs: plainInputs(properties) }))
     .filter(({ inputs: { zoneId } }) => typeof zoneId !== "string" || stack.isAdopted(zoneId));
-  const found = await findExisting(wanted, clouds.existing(stack.owner), stack.subscription);
+  // What the program calls otherwise than the state does is the stack's all the same: an alias leads to it.
+  const ids = new Set(stack.deployed.filter(({ owned }) => owned).map(({ id }) => id.toLowerCase()));
+  const found = (await findExisting(wanted, clouds.existing(stack.owner), stack.subscription)).filter(
+    (finding) => finding.found !== "adoptable" || !ids.has(finding.id.toLowerCase()),
+  );
   const [first] = found;
   if (first === undefined) return [];
   const names = found.map(({ planned: { type, name } }) => `${type.split(":").at(-1)} ${name}`);

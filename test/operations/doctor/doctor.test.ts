@@ -287,6 +287,24 @@ describe("doctor", () => {
     expect(await examine(shop(true), cloudsOf(emulated))).toHaveLength(1);
   });
 
+  it("exists: tells of nothing that the state calls otherwise", async () => {
+    const emulated = world();
+    const databaseType = "azure-native:dbforpostgresql:Database";
+    const id = `${group}/Microsoft.DBforPostgreSQL/flexibleServers/db/databases/main`;
+    await emulated.transact(put(databaseType, id, {}));
+    const name = { resourceGroupName: "shop", serverName: "db", databaseName: "main" };
+    const of = (...more: readonly ExaminedStack["deployed"][number][]) => ({
+      ...shop(true),
+      planned: [...shop(true).planned, planned(databaseType, name)],
+      deployed: [...shop(true).deployed, ...more],
+    });
+    expect(await examine(of(), cloudsOf(emulated))).toMatchObject([{ check: "exists" }]);
+    // Azure writes ids in whatever case.
+    const older = deployed(databaseType, id.replace("resourceGroups", "resourcegroups"), {}, "database-main");
+    expect(await examine(of(older), cloudsOf(emulated))).toEqual([]);
+    expect(await examine(of({ ...older, owned: false }), cloudsOf(emulated))).toHaveLength(1);
+  });
+
   it("role-rules: says of each role all that is too easy, once for all who may ask for it", async () => {
     const told = async (rules: PropertyMap) => {
       const emulated = world();
