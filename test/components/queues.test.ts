@@ -3,6 +3,8 @@ import { ContainerApp } from "../../components/container-apps/container-app";
 import { ContainerAppsEnvironment } from "../../components/container-apps/container-apps-environment";
 import { Queues, type QueuesArgs } from "../../components/queues/queues";
 import { AzureStack, type Surroundings } from "./azure-stack";
+import { expectPoliciesPassed } from "./policies-passed";
+import { expectRefusedByBoth, type SharedRange } from "./shared-range";
 
 const queues = (around: Surroundings, more: Partial<QueuesArgs> = {}) =>
   new Queues("queues", { ...around, tier: "Standard", queues: [{ name: "jobs" }], ...more });
@@ -134,4 +136,25 @@ describe("Queues", () => {
       /MessagingGatewayBadRequest.*The property 'RequiresSession' cannot be set when creating a Queue because the namespace '[\w-]+' is using 'Basic' tier/,
     );
   });
+});
+
+it.each<SharedRange>([
+  {
+    file: "environments",
+    path: ["environments", "prod", "queues"],
+    value: { tier: "Basic", queues: [{ name: "jobs", sessions: true }] },
+    told: 'queues[0].sessions: is not offered on the tier "Basic"; take Standard, or leave it out',
+    program: (around) => queues(around, { tier: "Basic", queues: [{ name: "jobs", sessions: true }] }),
+  },
+  {
+    file: "environments",
+    path: ["environments", "prod", "queues"],
+    value: { tier: "Standard", queues: [{ name: "jobs", lock: "6m" }] },
+    told: 'queues[0].lock: expected 5s to 5m, got "6m"',
+    program: (around) => queues(around, { queues: [{ name: "jobs", lock: "6m" }] }),
+  },
+])("are refused in the inventory, at their line, and in a program: $told", expectRefusedByBoth);
+
+it("pass every policy on Premium, with as little as they can be given", async () => {
+  await expectPoliciesPassed((around) => queues(around, { tier: "Premium" }));
 });
