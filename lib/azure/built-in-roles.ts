@@ -38,8 +38,8 @@ export const azureRoles = {
 export type AzureRole = keyof typeof azureRoles;
 
 /**
- * The roles that stacks give: to their services and jobs, to whoever releases, and to people. A stack's own pipeline may assign these and
- * no others, so one that assigns roles, or owns a subscription, is never among them.
+ * The roles that stacks give, to their services and jobs and to the workflows that release to them. A stack's own pipeline may assign
+ * these and no others, so a role that assigns roles or changes a whole subscription is never among them.
  */
 export const rolesOfStacks: readonly AzureRole[] = [
   "AcrPull",
