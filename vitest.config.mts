@@ -65,13 +65,14 @@ export default defineConfig({
   logLevel: "error",
   test: {
     pool: "forks",
-    // As the npm scripts: what a deployment makes is mostly short-lived, and half a second of collecting it is saved.
     execArgv: [
       // As the npm scripts: what a deployment makes is mostly short-lived.
       "--max-semi-space-size=64",
       "--min-semi-space-size=32",
       // Several collector threads wait for one another when all cores have work, and waiting takes processor time, too.
       "--single-threaded-gc",
+      // As commands: what V8 made of modules before is given back to it.
+      `--require=${resolve("lib/module-loader/code-cache.cjs")}`,
       `--require=${resolve("lib/module-loader/typescript-loader.cjs")}`,
       `--import=${resolve("test/load-project.mjs")}`,
     ],
