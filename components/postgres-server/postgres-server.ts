@@ -19,7 +19,7 @@ import {
   stayingDatabases,
   usableAfter,
 } from "./database-server";
-import { keepFormerServer } from "./former-server";
+import { keepFormerServer, lostPlaceProblems } from "./former-server";
 import { makeChildren } from "./postgres-children";
 import { keyIdentity } from "./postgres-replica";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
@@ -97,7 +97,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
       roleGiver: { name: administrator, objectId: identity.principalId },
     };
     const { configurations, reader, made } = makeChildren(main, args, server, further, this);
-    const former = (args.former ?? []).map((entry) => keepFormerServer(args, entry, wanted, further, this));
+    const former = (args.former ?? []).map((entry) => keepFormerServer(args, entry, wanted, server, further, this));
     const restored = (args.restored ?? []).map((entry) =>
       restoreServer(name, args, entry, wanted, server, further, this),
     );
@@ -150,7 +150,11 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
   #settled(args: PostgresServerArgs, serverName: string): pulumi.Output<SettledArgs> {
     return pulumi.output(args.resourceGroupName).apply(async (resourceGroupName) => {
       const running = await readExisting(() => getServer({ resourceGroupName, serverName }, { parent: this }));
-      refuse(`PostgresServer "${this.#name}"`, changeProblems(args, running), args);
+      const problems =
+        running === undefined
+          ? await lostPlaceProblems(args, args.server ?? this.#name, resourceGroupName, this)
+          : changeProblems(args, running);
+      refuse(`PostgresServer "${this.#name}"`, problems, args);
       return settledArgs(args, running);
     });
   }

@@ -38,11 +38,7 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
     ...parameterProblems(parameters ?? {}, extensions ?? []),
     ...replicaProblems(entry),
     ...keyProblems(entry),
-    ...(["highAvailability", "replicas"] as const).flatMap((field) =>
-      entry.nights === undefined || entry[field] === undefined
-        ? []
-        : [{ path: [field], message: "does not go with nights: off, which stops the server; leave one of them out" }],
-    ),
+    ...nightsAlone(entry),
     ...restoredProblems(entry),
     ...placeProblems(entry),
     ...duplicateProblems("databases", names),
@@ -52,6 +48,15 @@ export function entryProblems(entry: ServerEntry): readonly Problem[] {
         : [],
     ),
   ];
+}
+
+/** Only the environment's server is stopped: another one would run and be reckoned as stopped. */
+function nightsAlone({ nights, ...entry }: ServerEntry): readonly Problem[] {
+  const message = "does not go with nights: off, which stops one server; leave one of them out";
+  const beside = (["highAvailability", "replicas", "restored", "former"] as const).filter(
+    (field) => nights !== undefined && (entry[field]?.length ?? 0) > 0,
+  );
+  return beside.map((field) => ({ path: [field], message }));
 }
 
 /** What is wrong with stopping a server in an environment; empty when nothing is. */

@@ -152,6 +152,33 @@ describe("a restored server that takes the first one's place for good", () => {
     expect([left.changes, left.outputs]).toEqual([{ same: expect.any(Number) }, outputs]);
   }, 60_000);
 
+  it("is not made empty in the place of one that is there; a deployment from nothing that was interrupted goes on", async () => {
+    const stack = new AzureStack();
+    const place = { server: "postgres-before", former };
+    const failure = { effect: "fail", type: serverType, operation: "create" };
+    stack.faults = new FaultSchedule(faultPlanSchema.parse({ faults: [failure] }));
+    expect((await stack.tryUp(deploy(place))).result).toBe("failed");
+    stack.faults = undefined;
+    await stack.up(deploy(place));
+    const resources = await stack.resources();
+    const [first, second] = ["postgres", "postgres-before"].map((name) =>
+      resources.find(({ urn }) => urn.endsWith(`${serverType}::${name}`)),
+    );
+    expect(first?.dependencies).toContain(second?.urn);
+
+    const mistyped = await stack.tryUp(
+      deploy({ server: "postgres-befour", former: [...former, { name: "postgres-before", retired }] }),
+    );
+    expect(mistyped.messages.join("\n")).toContain(
+      "server: postgres-befour is not there, and would be made empty in the place of postgres, postgres-before; restore it first",
+    );
+    expect(stack.world.objects().filter(({ id }) => id.includes("befour"))).toEqual([]);
+    // Back to the first, which keeps what was written to it.
+    const back = await stack.up(deploy({ former: [{ name: "postgres-before", retired }] }));
+    expect(back.outputs.id).toBe(idOf("postgres"));
+    expect(await protectedNames(stack)).toEqual(["postgres", "postgres-main"]);
+  });
+
   it.each([
     [{ former }, "former[0]: postgres is the environment's server; say in server what replaces it"],
     [{ server: "postgres-before", former: [...former, ...former] }, "former[1]"],

@@ -54,7 +54,7 @@ describe("an environment with a preset", () => {
 describe("an environment whose database is stopped at night", () => {
   const off = { ...whole, postgres: { ...whole.postgres, nights: "off" } };
 
-  it("is none of production's, has no standby or replicas, and makes no dumps", () => {
+  it("is none of production's, has no standby or replicas and no servers beside it, and makes no dumps", () => {
     expect(problemsOf({ environments: { staging: off } })).toBeUndefined();
     expect(problemsOf({ environments: { prod: off } })).toEqual([
       "environments.prod.postgres.nights: prod is production, which runs at night; leave it out",
@@ -64,9 +64,20 @@ describe("an environment whose database is stopped at night", () => {
     ]);
     const large = { ...off.postgres, size: "d4", highAvailability: "zone", replicas: [{ name: "debug" }] };
     expect(problemsOf({ environments: { staging: { ...off, postgres: large } } })).toEqual([
-      "environments.staging.postgres.highAvailability: does not go with nights: off, which stops the server; leave one of them out",
-      "environments.staging.postgres.replicas: does not go with nights: off, which stops the server; leave one of them out",
+      "environments.staging.postgres.highAvailability: does not go with nights: off, which stops one server; leave one of them out",
+      "environments.staging.postgres.replicas: does not go with nights: off, which stops one server; leave one of them out",
     ]);
+    const retired = { on: "2026-11-30", reason: "its backup serves" };
+    const beside = {
+      ...{ ...off.postgres, server: "postgres-before", former: [{ name: "postgres", retired }] },
+      restored: [{ name: "second", to: "2026-11-29T10:00:00Z" }],
+    };
+    expect(problemsOf({ environments: { staging: { ...off, postgres: beside } } })).toEqual([
+      "environments.staging.postgres.restored: does not go with nights: off, which stops one server; leave one of them out",
+      "environments.staging.postgres.former: does not go with nights: off, which stops one server; leave one of them out",
+    ]);
+    const gone = { ...off.postgres, restored: [], former: [] };
+    expect(problemsOf({ environments: { staging: { ...off, postgres: gone } } })).toBeUndefined();
   });
 
   it("has no job that needs it then", () => {
