@@ -19,8 +19,11 @@ export function previewWorkflow(): Workflow {
       why: "it checks nothing out and runs nothing of the pull request: it uploads files, and says where they are",
     },
     permissions: {},
-    // One after the other: of two at a time, each would make a comment.
-    concurrency: { group: `preview-${expression(`${run}.head_branch`)}`, "cancel-in-progress": true },
+    // One after the other: of two at a time, each would make a comment. A fork's branch of the same name ends nobody else's.
+    concurrency: {
+      group: `preview-${expression(`${run}.head_repository.id`)}-${expression(`${run}.head_branch`)}`,
+      "cancel-in-progress": true,
+    },
     jobs: {
       deploy: {
         ...deployJob({

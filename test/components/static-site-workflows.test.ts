@@ -166,13 +166,20 @@ describe("deploy workflow", () => {
 });
 
 describe("the preview of a pull request", () => {
-  const { on, jobs } = previewWorkflow();
+  const { on, jobs, concurrency } = previewWorkflow();
 
   it("is the deployed branch's own workflow, after a build, and only for the repository itself", () => {
     expect(on).toEqual({ workflow_run: { workflows: ["Deploy to Cloudflare Pages"], types: ["completed"] } });
     expect(deployWorkflow(pagesSite()).name).toBe("Deploy to Cloudflare Pages");
     expect(jobs.deploy?.if).toContain("github.event.workflow_run.head_repository.full_name == github.repository");
     expect(jobs.deploy?.if).toContain("github.event.workflow_run.event == 'pull_request'");
+  });
+
+  it("is ended by a newer one of the same branch, and by no fork that calls a branch the same", () => {
+    const [repository, branch] = ["head_repository.id", "head_branch"].map((name) =>
+      expression(`github.event.workflow_run.${name}`),
+    );
+    expect(concurrency).toEqual({ group: `preview-${repository}-${branch}`, "cancel-in-progress": true });
   });
 
   it("runs nothing of the pull request, and is named by its number, never by a branch that somebody chose", () => {
