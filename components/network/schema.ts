@@ -46,7 +46,7 @@ export const networkSchema = z
       .array(z.enum(privateServiceNames))
       .optional()
       .meta({
-        description: `Services whose private endpoints get a name in this network. Default: ${defaultZones.join(", ")}.`,
+        description: `Services whose private endpoints get a name in this network, beside those of what the environment has. Default: ${defaultZones.join(", ")}.`,
       }),
   })
   .superRefine((network, refinement) => addProblems(refinement, addressProblems(network)))

@@ -1,4 +1,5 @@
 import type { Input, Output } from "@pulumi/pulumi";
+import { type PrivateService, privateServiceNames } from "../../lib/private-services";
 import { ContainerAppsEnvironment } from "../container-apps/container-apps-environment";
 import type { ServiceInventory } from "../container-apps/schema";
 import { ContainerRegistry } from "../container-registry/container-registry";
@@ -6,7 +7,7 @@ import type { StackContext } from "../context/stack-context";
 import { KeyVault } from "../key-vault/key-vault";
 import type { SecretEntry } from "../key-vault/schema";
 import { Network } from "../network/network";
-import type { NetworkInventory } from "../network/schema";
+import { defaultZones, type NetworkInventory } from "../network/schema";
 import { LogAnalytics } from "../observability/log-analytics";
 import { MetricsWorkspace } from "../observability/metrics-workspace";
 import type { WatchedJob } from "../observability/watch-rules";
@@ -22,7 +23,7 @@ import type { Reach } from "../reach/reach-plan";
 import { makeResourceGroup } from "../resource-group/resource-group";
 import { type DeployedApp, deployServices, type ServicePlacement } from "./deploy-services";
 import { deployBuckets, deployCaches, deployDatabase, deployObjects, deployQueues } from "./deploy-stores";
-import { type EnvironmentInventory, servicesIn } from "./environment-schema";
+import { type EnvironmentInventory, privateServicesOf, servicesIn } from "./environment-schema";
 import { type CertificateRenewer, renewCertificate } from "./service-ingress";
 import { type PrimaryPlaces, type StandbyReplicas, standbyReplicas } from "./standby";
 
@@ -124,8 +125,14 @@ export function deployGround(
     groupId: group.id,
     resourceGroupName: group.name,
     workspaceId: new LogAnalytics("logs", { ...place, retentionInDays: environment.logRetentionDays }).id,
-    network: new Network("network", { ...place, ...plan }),
+    network: new Network("network", { ...place, ...plan, privateDnsZones: zonesOf(plan, environment) }),
   };
+}
+
+/** Those that the inventory lists, and those of what the environment has. In the order of the table, which does not change with either. */
+function zonesOf({ privateDnsZones }: NetworkInventory, environment: EnvironmentInventory): readonly PrivateService[] {
+  const services: readonly PrivateService[] = [...(privateDnsZones ?? defaultZones), ...privateServicesOf(environment)];
+  return privateServiceNames.filter((service) => services.includes(service));
 }
 
 /** The services of an environment with what they use. */

@@ -45,16 +45,12 @@ const always = ["replicas", "logRetentionDays", "budget", "postgres"] as const;
 /** An environment with what its preset brings. */
 export type EnvironmentInventory = Parts & { readonly [Key in (typeof always)[number]]: NonNullable<Parts[Key]> };
 
-/** The private zones that the network of an environment needs, each with the key of the part that needs it. */
-export function neededZones({
-  caches = [],
-  objects,
-  queues,
-}: EnvironmentInventory): readonly { readonly key: keyof Parts; readonly zone: PrivateService }[] {
+/** The services that the parts of an environment are reached as in its network: it names them, beside those that `network.yaml` lists. */
+export function privateServicesOf({ caches = [], objects, queues }: EnvironmentInventory): readonly PrivateService[] {
   return [
-    ...(caches.some(({ size }) => size !== containerSize) ? [{ key: "caches", zone: "redisEnterprise" } as const] : []),
-    ...(objects === undefined ? [] : [{ key: "objects", zone: "blob" } as const]),
-    ...(queues?.tier === "Premium" ? [{ key: "queues", zone: "serviceBus" } as const] : []),
+    ...(caches.some(({ size }) => size !== containerSize) ? (["redisEnterprise"] as const) : []),
+    ...(objects === undefined ? [] : (["blob"] as const)),
+    ...(queues?.tier === "Premium" ? (["serviceBus"] as const) : []),
   ];
 }
 

@@ -161,15 +161,8 @@ describe("a service", () => {
     expect(new Set(afterEdits(firstWith(grows), ...everywhere))).toEqual(
       new Set([`${at}: the app does not use "memory"; add it to caches, or scale by another list`]),
     );
-    const managed: Edit = [
-      "network.yaml",
-      "  prod:\n",
-      "  prod:\n    privateDnsZones: [blob, vault, redisEnterprise]\n",
-    ];
     const [, ...others] = everywhere;
-    expect(
-      afterEdits(firstWith(`caches: [memory]\n    ${grows}`), cache("prod", "size: b0"), managed, ...others),
-    ).toEqual([
+    expect(afterEdits(firstWith(`caches: [memory]\n    ${grows}`), cache("prod", "size: b0"), ...others)).toEqual([
       `${at}: in prod "memory" has the size b0: KEDA signs in to Redis by password only, and a cache has no keys; scale by a queue, or by CPU`,
     ]);
   });

@@ -260,12 +260,6 @@ describe("services and networks", () => {
     ]);
   });
 
-  it("a cache has a name in its environment's network", () => {
-    expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${caches}`)).toEqual([
-      "environments.yaml environments.prod.caches: caches need the network's private zone redisEnterprise; add it to privateDnsZones in network.yaml",
-    ]);
-  });
-
   it("a service's queue exists in every environment, and an app receives from what it grows with", () => {
     expect(afterEdit("services.yaml", "databases: [hivemind]", "sends: [jobs]")).toEqual([
       'services.yaml services[1].sends[0]: no queue "jobs" in environments.yaml for prod, dev and preview',
@@ -273,13 +267,6 @@ describe("services and networks", () => {
     const grows = "scale: { queue: { name: jobs, messages: 20 } }";
     expect(afterEdit("services.yaml", "databases: [hivemind]", grows)).toEqual([
       'services.yaml services[1].scale.queue.name: the app does not receive from "jobs"; add it to receives, or scale by another queue',
-    ]);
-  });
-
-  it("queues of the tier that is closed have a name in their environment's network", () => {
-    const premium = "queues: { tier: Premium, queues: [{ name: jobs }] }";
-    expect(afterEdit("environments.yaml", "registry: Basic", `registry: Basic\n    ${premium}`)).toEqual([
-      "environments.yaml environments.prod.queues: queues need the network's private zone serviceBus; add it to privateDnsZones in network.yaml",
     ]);
   });
 

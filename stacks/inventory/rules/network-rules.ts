@@ -1,5 +1,3 @@
-import { defaultZones } from "../../../components/network/schema";
-import { neededZones } from "../../../components/services/environment-schema";
 import { contains, overlaps, parseAlignedBlock } from "../../../lib/ipv4";
 import type { FileProblem } from "../../../lib/located-yaml/problem";
 import type { InventoryContents } from "../files";
@@ -31,19 +29,4 @@ export function networksAreInTheirBlock(block: string) {
       const message = `${addressSpace} is not in ${block}, the system's block in stacks/systems.yaml`;
       return [{ file, path: ["networks", environment, "addressSpace"], message }];
     });
-}
-
-/** What has a private address only is named in its environment's network. */
-export function privateNamesHaveZones({
-  network,
-  environments,
-}: Pick<InventoryContents, "network" | "environments">): readonly FileProblem[] {
-  return Object.entries(environments.environments).flatMap(([environment, entry]) => {
-    const zones = network.networks[environment]?.privateDnsZones ?? defaultZones;
-    return neededZones(entry).flatMap(({ key, zone }) => {
-      if (zones.includes(zone)) return [];
-      const message = `${key} need the network's private zone ${zone}; add it to privateDnsZones in network.yaml`;
-      return [{ file: "environments.yaml", path: ["environments", environment, key], message, at: "key" as const }];
-    });
-  });
 }

@@ -7,7 +7,7 @@ import {
   rulesOverThings,
   slosAreMeasured,
 } from "./monitoring-rules";
-import { networksAreInTheirBlock, networksDoNotOverlap, privateNamesHaveZones } from "./network-rules";
+import { networksAreInTheirBlock, networksDoNotOverlap } from "./network-rules";
 import { secretsDiffer, servicesHaveSecrets } from "./secret-rules";
 import {
   appsReceiveWhatTheyGrowWith,
@@ -34,7 +34,6 @@ export function sharedRules(block: string, beside: RunsBeside = nothingBeside) {
     rulesAreForTheirZone,
     networksDoNotOverlap,
     networksAreInTheirBlock(block),
-    privateNamesHaveZones,
     servicesDiffer,
     releasesNameServices,
     cachesDiffer,
