@@ -202,7 +202,7 @@ function parameters(
       ? [
           "# Services have theirs in the inventory; a database and what carries others is of the highest tier among those that use it.",
           `tiersFrom: ../../stacks/${system}/inventory/services.yaml`,
-          "tiers: { postgres: P1, database-roles: P1 }",
+          'tiers: { "postgres*": P1, database-roles: P1 }',
           "",
         ]
       : []),

@@ -8,6 +8,7 @@ import { coverageTable } from "../../operations/policies/rule-coverage";
 import { readExceptions } from "../../policies/exceptions";
 import { shapeFile } from "../../policies/parity/parity-settings";
 import { ruleIds } from "../../policies/rules";
+import { tierOf } from "../../policies/rules/shared/service-tiers";
 import { readStackParameters, stacksWithParameters } from "../../policies/stack-parameters";
 import { readUnreadTypes, reasonForNone } from "../../policies/unread-types";
 import { stackDefinition, stackDefinitions } from "../../stacks/registry";
@@ -165,6 +166,15 @@ describe("the parameters of the stacks", () => {
     );
     const { tiers } = readStackParameters(directory, "prod", ruleIds);
     expect(services.map(({ name }) => [name, tiers[name]])).toEqual(services.map(({ name, tier }) => [name, tier]));
-    expect(tiers.postgres).toBe("P0");
+    expect(tierOf("postgres", tiers)).toBe("P0");
   });
+
+  it.each(["prod", "latticeforge-prod", "latticeforge-dr", "kimberly-prod", "betterworld-prod"])(
+    "give a restored server of %s the tier of the one whose place it takes",
+    (stack) => {
+      const { tiers } = readStackParameters(directory, stack, ruleIds);
+      expect(tierOf("postgres", tiers)).toBeDefined();
+      expect(tierOf("postgres-before-migration", tiers)).toBe(tierOf("postgres", tiers));
+    },
+  );
 });
