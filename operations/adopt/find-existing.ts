@@ -73,7 +73,11 @@ async function findAzure(
   const type = currentType(planned.type);
   const id = armId(type, planned.inputs, subscription);
   if (id === undefined || id.includes(unknownMarker)) return undefined;
-  if (!(await things.hasAzure(id, armParts[type]?.apiVersion))) return undefined;
+  const part = armParts[type];
+  // Below something that is not there yet, nothing is. Azure refuses to look there where nobody has used the service (MissingSubscriptionRegistration).
+  const around = part && armId(part.in, planned.inputs, subscription);
+  if (around !== undefined && !(await things.hasAzure(around))) return undefined;
+  if (!(await things.hasAzure(id, part?.apiVersion))) return undefined;
   return { found: "adoptable", planned, id };
 }
 

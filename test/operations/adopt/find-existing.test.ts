@@ -85,7 +85,10 @@ describe("accounts", () => {
     "/subscriptions/s/resourceGroups/group/providers/Microsoft.DBforPostgreSQL/flexibleServers/db/databases/main": {},
     "/subscriptions/s/resourcegroups/group": "",
     "/subscriptions/s/resourceGroups/group/resources": {
-      value: [{ id: "/subscriptions/s/resourceGroups/Group/providers/Microsoft.KeyVault/vaults/ours" }],
+      value: [
+        { id: "/subscriptions/s/resourceGroups/Group/providers/Microsoft.KeyVault/vaults/ours" },
+        { id: "/subscriptions/s/resourceGroups/group/providers/Microsoft.DBforPostgreSQL/flexibleServers/db" },
+      ],
     },
   };
   let asked: string[] = [];
@@ -151,6 +154,8 @@ describe("accounts", () => {
     const server = "/subscriptions/s/resourceGroups/group/providers/Microsoft.DBforPostgreSQL/flexibleServers/db";
     expect(findings).toMatchObject([{ found: "adoptable", id: `${server}/databases/main` }]);
     expect(asked).toContain(`${server}/databases/main?api-version=2025-08-01`);
+    // Where nobody has used the service yet, Azure refuses to look into a server.
+    expect(asked.filter((url) => url.includes("nowhere"))).toEqual([]);
   });
 
   it("are asked for what is in a resource group of Azure, in whatever case its id is written", async () => {

@@ -290,7 +290,9 @@ describe("doctor", () => {
   it("exists: tells of nothing that the state calls otherwise", async () => {
     const emulated = world();
     const databaseType = "azure-native:dbforpostgresql:Database";
-    const id = `${group}/Microsoft.DBforPostgreSQL/flexibleServers/db/databases/main`;
+    const server = `${group}/Microsoft.DBforPostgreSQL/flexibleServers/db`;
+    const id = `${server}/databases/main`;
+    await emulated.transact(put("azure-native:dbforpostgresql:Server", server, {}));
     await emulated.transact(put(databaseType, id, {}));
     const name = { resourceGroupName: "shop", serverName: "db", databaseName: "main" };
     const of = (...more: readonly ExaminedStack["deployed"][number][]) => ({
