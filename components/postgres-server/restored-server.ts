@@ -40,22 +40,23 @@ export function restoreServer(
       readExisting(() => getServer({ resourceGroupName: group, serverName: server }, { parent }));
     // Once it is there, the days that its source can be taken back count no more.
     const running = await read(serverName);
-    if (running !== undefined) return { to: restored.to, disk: running.storage?.storageSizeGB ?? 0 };
+    if (running !== undefined)
+      return { to: restored.to, disk: Math.max(args.storageGb ?? 0, running.storage?.storageSizeGB ?? 0) };
     const from = await read(physicalName(context, "postgresServer", args.server ?? name));
     const problem = momentProblem(restored.to, from && { earliest: from.backup?.earliestRestoreDate }, new Date());
     const path = ["restored", (args.restored ?? []).indexOf(restored), "to"];
     refuse(`PostgresServer "${name}"`, problem === undefined ? [] : [{ path, message: problem }], args);
-    return { to: restored.to, disk: 0 };
+    return { to: restored.to };
   });
   const server = new Server(
     own,
     {
       ...wanted,
       serverName,
-      // Both disks grow, each by itself.
+      // It begins with a disk as large as the other's. From then on both grow, each by itself.
       storage: pulumi
         .all([wanted.storage, settled.disk])
-        .apply(([storage, disk]) => ({ ...storage, storageSizeGB: Math.max(storage?.storageSizeGB ?? 0, disk) })),
+        .apply(([storage, disk]) => ({ ...storage, ...(disk === undefined ? {} : { storageSizeGB: disk }) })),
       createMode: "PointInTimeRestore",
       sourceServerResourceId: source.id,
       pointInTimeUTC: settled.to,

@@ -134,20 +134,21 @@ describe("a restored server", () => {
     const stack = new AzureStack();
     await stack.up(deploy(undefined));
     await stack.up(deploy([serves]));
-    await stack.world.transact((world) => {
-      const grown = world.list(type).find(({ id }) => id.includes("-postgres-before-"));
-      if (grown === undefined) throw new Error("there is no restored server");
-      world.put({
-        ...grown,
-        properties: { ...grown.properties, storage: { storageSizeGB: 64, autoGrow: "Enabled" } },
+    const grow = (isRestored: boolean, storageSizeGB: number) =>
+      stack.world.transact((world) => {
+        const grown = world.list(type).find(({ id }) => id.includes("-postgres-before-") === isRestored);
+        if (grown === undefined) throw new Error("there is no such server");
+        world.put({ ...grown, properties: { ...grown.properties, storage: { storageSizeGB, autoGrow: "Enabled" } } });
       });
-    });
-    await stack.up(deploy([serves], false, [...entry.databases, "later"]));
-    const servers = await stack.inputs(type);
-    expect(["postgres", "postgres-before"].map((name) => servers.get(name)?.storage)).toMatchObject([
-      { storageSizeGB: 32 },
-      { storageSizeGB: 64 },
-    ]);
+    const disks = async () => {
+      await stack.up(deploy([serves], false, [...entry.databases, "later"]));
+      const servers = await stack.inputs(type);
+      return ["postgres", "postgres-before"].map((name) => servers.get(name)?.storage);
+    };
+    await grow(true, 64);
+    expect(await disks()).toMatchObject([{ storageSizeGB: 32 }, { storageSizeGB: 64 }]);
+    await grow(false, 128);
+    expect(await disks()).toMatchObject([{ storageSizeGB: 128 }, { storageSizeGB: 64 }]);
   });
 
   it("is protected as the other is, until it is retired", async () => {
