@@ -1,7 +1,7 @@
 // Type check, lint and tests, all of them even when one fails. The last line is `N passed, N failed`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { prepare, root } from "./bootstrap.mjs";
 import { temporaryRoot } from "./temporary-root.mjs";
@@ -48,6 +48,8 @@ function reportCheck(name, status) {
 
 async function runTests() {
   const directory = mkdtempSync(join(temporaryRoot(), "tests-"));
+  // Servers that do not run as root have a user of their own, who passes through.
+  chmodSync(directory, 0o711);
   // Who interrupts the tests interrupts vitest, too: this process waits for its end, and takes away what it left.
   process.on("SIGINT", () => {});
   const report = join(directory, "report.json");

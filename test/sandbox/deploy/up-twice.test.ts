@@ -25,5 +25,5 @@ it("a type that nobody models fails, by name", async () => {
     const group = new ResourceGroup("group", { location });
     return new ApplicationSecurityGroup("apps", { resourceGroupName: group.name, location });
   });
-  await expect(attempt).rejects.toThrow("the sandbox does not model azure-native:network:ApplicationSecurityGroup");
+  await expect(attempt).rejects.toThrow("the sandbox does not emulate azure-native:network:ApplicationSecurityGroup");
 });
