@@ -6,10 +6,13 @@ import { join } from "node:path";
 import { prepare, root } from "./bootstrap.mjs";
 import { temporaryRoot } from "./temporary-root.mjs";
 
+// The compiler is a Go program: collecting its garbage a quarter as often saves a third of its time.
+const rarelyCollecting = { ...process.env, GOGC: "400" };
+
 prepare();
 const filters = process.argv.slice(2);
 // TypeScript 7 takes a third of the time of 6, whose interface the SDK and some tests need. The tests begin meanwhile.
-const typeCheck = check("type check", ["typescript-7", "bin", "tsc"], ["--noEmit"]);
+const typeCheck = check("type check", ["typescript-7", "bin", "tsc"], ["--noEmit"], rarelyCollecting);
 const results = [
   await check("lint", ["@biomejs", "biome", "bin", "biome"], ["check", "."]),
   ...(await installations()),
@@ -34,9 +37,10 @@ async function installations() {
 }
 
 /** Shows what a check has to say in one piece, when it has ended: other checks and the tests write at the same time. */
-async function check(name, script, args) {
+async function check(name, script, args, env = process.env) {
   const said = [];
-  const status = await runNode(scriptArguments(script, args), ["ignore", "pipe", "pipe"], (text) => said.push(text));
+  const hear = (text) => said.push(text);
+  const status = await runNode(scriptArguments(script, args), ["ignore", "pipe", "pipe"], hear, env);
   process.stdout.write(said.join(""));
   return reportCheck(name, status);
 }
