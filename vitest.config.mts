@@ -77,8 +77,8 @@ export default defineConfig({
       `--import=${resolve("test/load-project.mjs")}`,
     ],
     testTimeout: 60_000,
-    // Vitest leaves a core free. Most of these tests wait for disks and child processes: with two more than there are cores, all have work.
-    maxWorkers: availableParallelism() + 2,
+    // Vitest leaves a core free. Some of these tests wait for child processes: with one more than there are cores, all have work.
+    maxWorkers: availableParallelism() + 1,
     server: {
       deps: {
         // GitHub's workflow parser imports JSON without the attribute that Node asks for, so it is bundled.
