@@ -54,7 +54,7 @@ async function runTests() {
   const directory = mkdtempSync(join(temporaryRoot(), "tests-"));
   // Servers that do not run as root have a user of their own, who passes through.
   chmodSync(directory, 0o711);
-  // Who interrupts the tests interrupts vitest, too: this process waits for its end, and takes away what it left.
+  // A terminal interrupts vitest, too. This process waits for its end, and takes away what it left.
   process.on("SIGINT", () => {});
   const report = join(directory, "report.json");
   try {
@@ -102,7 +102,10 @@ function scriptArguments(script, args) {
 async function runNode(args, stdio, hear, env = process.env) {
   const child = spawn(process.execPath, args, { cwd: root, stdio, env });
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", hear);
+  const end = () => child.kill();
+  process.on("SIGTERM", end);
   const [status] = await once(child, "close");
+  process.off("SIGTERM", end);
   return status ?? 1;
 }
 
