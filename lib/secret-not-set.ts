@@ -16,6 +16,12 @@ export const certificateNotSet: string = published.pkcs12;
 /** What a vault calls such a secret. Source: Azure documentation, "About Azure Key Vault certificates: content type". */
 export const certificateContentType = "application/x-pkcs12";
 
+/** What the program makes of a secret that others set, by what the secret holds: its first version, as a vault has it. */
+export const placeholders = {
+  text: { value: secretNotSet, contentType: placeholderContentType },
+  certificate: { value: certificateNotSet, contentType: certificateContentType },
+} as const;
+
 /** What a vault says of a secret that a cloud gives the program, and the program puts there. */
 export const heldContentType = "made by this program";
 

@@ -89,12 +89,9 @@ async function examineMachine(
   const findings: DoctorFinding[] = tools.map((trouble) => ({ check: "tool", stack: "", ...trouble }));
   // The sandbox knows the stand-ins: there they are no lack.
   if (engine === "pulumi") {
+    const project = projectDirectory(given);
     for (const stack of stacks) {
-      for (const { at, value, what, mend } of findStandIns(
-        projectDirectory(given),
-        stack,
-        stackDefinition(stack).system,
-      )) {
+      for (const { at, value, what, mend } of findStandIns(project, stack, stackDefinition(stack).system)) {
         findings.push({ check: "stand-in", stack, what: `${at}: ${value} is a stand-in (${what})`, mend });
       }
     }

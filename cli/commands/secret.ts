@@ -1,6 +1,6 @@
 import { environmentSecrets, type SecretTexts } from "../../deployment/values/secret-texts";
 import { closestName } from "../../lib/closest-name";
-import { certificateNotSet, secretNotSet } from "../../lib/secret-not-set";
+import { placeholders } from "../../lib/secret-not-set";
 import { dayAfter, today } from "../../lib/today";
 import { readDeployedResources } from "../../operations/drift/deployment-state";
 import { rollConsumers } from "../../operations/secrets/roll-consumers";
@@ -125,7 +125,8 @@ async function set(
   if (recipe !== undefined) say(`    A new one: ${recipe.make}`);
   const value = await readHiddenValue(`New value of ${secret.name} (it is not shown)`);
   texts.add(value);
-  if (value === secretNotSet || value === certificateNotSet) throw badOption("that is what the program made it with");
+  if (Object.values(placeholders).some((made) => made.value === value))
+    throw badOption("that is what the program made it with");
   if (recipe?.form?.pattern.test(value) === false) throw badOption(`${secret.name}: ${recipe.form.refusal}`);
   await engine.secrets.setSecret(secret.vaultId, secret.name, value, new Date(`${expires}T00:00:00Z`));
   say(`    ${secret.name} has a new version, which expires on ${expires}; the one before stays in the vault`);

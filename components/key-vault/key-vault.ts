@@ -5,13 +5,7 @@ import { z } from "zod";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { type NamedEntry, namedEntry } from "../../lib/retirement";
-import {
-  certificateContentType,
-  certificateNotSet,
-  heldContentType,
-  placeholderContentType,
-  secretNotSet,
-} from "../../lib/secret-not-set";
+import { heldContentType, placeholders } from "../../lib/secret-not-set";
 import { adopted, stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { type AssignRoleArgs, assignRole, type Principal, principalTypeSchema } from "../identity/role-assignment";
@@ -225,9 +219,7 @@ export class KeyVault extends pulumi.ComponentResource {
           resourceGroupName: args.resourceGroupName,
           vaultName: vault.name,
           secretName,
-          properties: certificate
-            ? { value: certificateNotSet, contentType: certificateContentType }
-            : { value: secretNotSet, contentType: placeholderContentType },
+          properties: certificate ? placeholders.certificate : placeholders.text,
         },
         {
           parent: this,

@@ -1,12 +1,13 @@
-import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import { Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../../lib/located-yaml/problem";
 import { namedEntry } from "../../lib/retirement";
-import { readExisting, stateful } from "../adoption/resource-options";
+import { stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { type FurtherChildren, makeChildren } from "./postgres-children";
 import type { FormerServer, PostgresServerArgs } from "./postgres-server-args";
 import type { OtherServer } from "./restored-server";
+import { readServer } from "./running-server";
 
 /**
  * What is wrong with an environment's server that is not there, beside former ones that are: it would be made empty and serve, and the
@@ -23,7 +24,7 @@ export async function lostPlaceProblems(
   const there = await Promise.all(
     former.map(async ({ name }) => {
       const serverName = physicalName(context, "postgresServer", name);
-      const found = await readExisting(() => getServer({ resourceGroupName, serverName }, { parent }));
+      const found = await readServer({ resourceGroupName, serverName }, parent);
       return found === undefined ? [] : [name];
     }),
   );

@@ -1,7 +1,7 @@
-import { getServer, Server, type ServerArgs, VirtualEndpoint } from "@pulumi/azure-native/dbforpostgresql";
+import { Server, type ServerArgs, VirtualEndpoint } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
-import { readExisting, stateful } from "../adoption/resource-options";
+import { stateful } from "../adoption/resource-options";
 import type { StackContext } from "../context/stack-context";
 import { ManagedIdentity } from "../identity/managed-identity";
 import type { KeyReference } from "../key-vault/key-vault";
@@ -17,6 +17,7 @@ import {
   type PostgresServerArgs,
   type ServerSize,
 } from "./postgres-server-args";
+import { readServer } from "./running-server";
 import { encryptionArgs, replicaArgs } from "./server-args";
 import { tooSmall } from "./server-problems";
 
@@ -113,7 +114,7 @@ export class PostgresReplica extends pulumi.ComponentResource {
         [
           { resourceGroupName: group, serverName },
           { resourceGroupName: sourceGroup, serverName: sourceName },
-        ].map((server) => readExisting(() => getServer(server, { parent: this }))),
+        ].map((server) => readServer(server, this)),
       );
       return Math.max(source.storageGb ?? 32, ...sizes.map((server) => server?.storage?.storageSizeGB ?? 0));
     });

@@ -1,9 +1,9 @@
-import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import { Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { refusal, refuse } from "../../lib/refusal";
 import { type RunningHours, runningHours } from "../../lib/running-hours";
-import { readExisting, stateful } from "../adoption/resource-options";
+import { stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { sendDiagnostics } from "../observability/diagnostic-settings";
 import { PrivateEndpoint } from "../reach/private-endpoint";
@@ -24,6 +24,7 @@ import { makeChildren } from "./postgres-children";
 import { keyIdentity } from "./postgres-replica";
 import type { PostgresAccess, PostgresServerArgs } from "./postgres-server-args";
 import { restoreServer } from "./restored-server";
+import { readServer } from "./running-server";
 import { postgresSchema } from "./schema";
 import { changeProblems, encryptionArgs, type SettledArgs, serverArgs, settledArgs } from "./server-args";
 import { nightProblems, placementProblems } from "./server-problems";
@@ -149,7 +150,7 @@ export class PostgresServer extends pulumi.ComponentResource implements Database
   /** What is asked for, once it is sure that the running server can have it. */
   #settled(args: PostgresServerArgs, serverName: string): pulumi.Output<SettledArgs> {
     return pulumi.output(args.resourceGroupName).apply(async (resourceGroupName) => {
-      const running = await readExisting(() => getServer({ resourceGroupName, serverName }, { parent: this }));
+      const running = await readServer({ resourceGroupName, serverName }, this);
       const problems =
         running === undefined
           ? await lostPlaceProblems(args, args.server ?? this.#name, resourceGroupName, this)

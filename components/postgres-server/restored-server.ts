@@ -1,11 +1,12 @@
-import { getServer, Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
+import { Server, type ServerArgs } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { refuse } from "../../lib/refusal";
 import { namedEntry } from "../../lib/retirement";
-import { readExisting, stateful } from "../adoption/resource-options";
+import { stateful } from "../adoption/resource-options";
 import { physicalName } from "../naming/physical-name";
 import { type FurtherChildren, makeChildren } from "./postgres-children";
 import type { PostgresServerArgs, RestoredEntry } from "./postgres-server-args";
+import { readServer } from "./running-server";
 
 /** A server beside the one that is the environment's. */
 export interface OtherServer {
@@ -36,8 +37,7 @@ export function restoreServer(
   const own = `${name}-${restored.name}`;
   const serverName = physicalName(context, "postgresServer", own);
   const settled = pulumi.output(resourceGroupName).apply(async (group) => {
-    const read = (server: string) =>
-      readExisting(() => getServer({ resourceGroupName: group, serverName: server }, { parent }));
+    const read = (server: string) => readServer({ resourceGroupName: group, serverName: server }, parent);
     // Once it is there, the days that its source can be taken back count no more.
     const running = await read(serverName);
     if (running !== undefined)

@@ -1,7 +1,6 @@
-import { AdministratorsMicrosoftEntra, getServer } from "@pulumi/azure-native/dbforpostgresql";
+import { AdministratorsMicrosoftEntra } from "@pulumi/azure-native/dbforpostgresql";
 import * as pulumi from "@pulumi/pulumi";
 import { refusal } from "../../lib/refusal";
-import { readExisting } from "../adoption/resource-options";
 import { partsOfId } from "../naming/azure-id";
 import { physicalName } from "../naming/physical-name";
 import {
@@ -15,6 +14,7 @@ import {
 } from "./database-server";
 import { PostgresReplica, type PostgresReplicaArgs, type ReplicaSource } from "./postgres-replica";
 import type { PostgresServerArgs } from "./postgres-server-args";
+import { readServer } from "./running-server";
 
 export interface StandbyServerArgs extends Omit<PostgresReplicaArgs, "reader" | "source"> {
   readonly source: ReplicaSource & Pick<PostgresServerArgs, "databases" | "pooler">;
@@ -75,7 +75,7 @@ export class StandbyServer extends pulumi.ComponentResource implements DatabaseS
     this.id = replica.id;
     this.isPrimary = pulumi.output(resourceGroupName).apply(async (group) => {
       const itself = { resourceGroupName: group, serverName: physicalName(context, "postgresServer", name) };
-      return (await readExisting(() => getServer(itself, { parent: this })))?.replicationRole === "Primary";
+      return (await readServer(itself, this))?.replicationRole === "Primary";
     });
     this.host = replica.writerHost ?? replica.host;
     this.#reader = replica.readerHost ?? replica.host;

@@ -1,9 +1,4 @@
-import {
-  certificateContentType,
-  certificateNotSet,
-  placeholderContentType,
-  secretNotSet,
-} from "../../lib/secret-not-set";
+import { placeholders } from "../../lib/secret-not-set";
 import { allOf, compliant, decide, each, notApplicable, type RuleOutcome, violation } from "../outcome";
 import type { PolicyResource } from "../rule";
 import { rulesOf } from "../rule";
@@ -160,12 +155,12 @@ export const identityRules = rulesOf("identity", [
 
 /** Whether a secret is made with what says that nobody has set it. Its kind is known before its value is. */
 function isPlaceholder(secret: PolicyResource): boolean {
-  const isOneOf = (property: string, known: readonly string[]) => () =>
-    anyReading([read(secret, `properties.${property}`)], (value) => known.includes(String(value)));
-  return allHold([
-    isOneOf("contentType", [placeholderContentType, certificateContentType]),
-    isOneOf("value", [secretNotSet, certificateNotSet]),
-  ]);
+  const made = Object.values(placeholders);
+  const isMade = (property: "contentType" | "value") => () =>
+    anyReading([read(secret, `properties.${property}`)], (given) =>
+      made.some((one) => one[property] === String(given)),
+    );
+  return allHold([isMade("contentType"), isMade("value")]);
 }
 
 /** A registry of Azure knows identities; another is given a name and a secret. */

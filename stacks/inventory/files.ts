@@ -86,7 +86,7 @@ const releaseSchema = z
   })
   .meta({ description: "How services are released" });
 
-/** How a system's services are released. */
+/** How requests are moved to a new version, step by step. */
 export type CanaryPlan = z.infer<typeof canarySchema>;
 
 const environmentName = z.string().regex(/^[a-z][a-z0-9]*$/, "expected a short name, for example prod");

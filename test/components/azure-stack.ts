@@ -12,6 +12,12 @@ import { SandboxDeployment } from "../sandbox/deploy/sandbox-deployment";
 
 export const subscriptionId = "/subscriptions/00000000-0000-4000-8000-000000000001";
 export const tenantId = "00000000-0000-4000-8000-000000000002";
+/** Who deploys, and administers the databases. */
+export const deployer = {
+  name: "deploy",
+  objectId: "10000000-0000-4000-8000-000000000001",
+  type: "ServicePrincipal",
+} as const;
 
 /** A preview environment, so that `destroy` needs no unprotecting. */
 export const context: StackContext = {

@@ -11,15 +11,10 @@ import { postgresSchema } from "../../components/postgres-server/schema";
 import { argumentProblems } from "../../lib/located-yaml/schema-problems";
 import { formatPropertyPath } from "../../lib/property-path";
 import { FaultSchedule, faultPlanSchema } from "../../sandbox/faults/faulty-provider";
-import { AzureStack, context, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
+import { AzureStack, context, deployer, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
 
 const serverType = "azure-native:dbforpostgresql:Server";
 const databaseType = "azure-native:dbforpostgresql:Database";
-const deployer = {
-  name: "deploy",
-  objectId: "10000000-0000-4000-8000-000000000001",
-  type: "ServicePrincipal",
-} as const;
 const before = { name: "before", to: "2026-11-20T10:00:00Z" };
 const serves = { ...before, serves: true, holds: ["main"] };
 const retired = { on: "2026-11-30", keepDays: 7, reason: "its backup serves" };

@@ -16,7 +16,7 @@ import { checkAgainst } from "../../lib/located-yaml/schema-problems";
 import { evaluateAlerts, type Signals } from "../../sandbox/clouds/azure-native/monitor/alert-evaluation";
 import type { LogRow } from "../../sandbox/clouds/azure-native/monitor/log-query";
 import { mapsAt, textAt, textsAt } from "../../sandbox/clouds/read-property";
-import { AzureStack, context, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
+import { AzureStack, context, deployer, type Surroundings, subscriptionId, tenantId } from "./azure-stack";
 
 const emails = { ops: "ops@example.com" };
 const thisMonth = new Date().toISOString().slice(0, 7);
@@ -124,7 +124,7 @@ function deployWatched(around: Surroundings, rules: readonly WatchRule[]): void 
   const postgres = new PostgresServer("postgres", {
     ...{ ...around, tenantId, version: "16", size: "b1ms", databases: ["main"] },
     access: { kind: "network", network },
-    administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
+    administrators: [deployer],
   });
   const vault = new KeyVault("vault", { ...around, tenantId, reachedBy: [{ who: "apps", via: "private-endpoint" }] });
   const targets = {

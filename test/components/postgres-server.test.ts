@@ -7,7 +7,7 @@ import { PostgresServer } from "../../components/postgres-server/postgres-server
 import type { PostgresServerArgs } from "../../components/postgres-server/postgres-server-args";
 import { defaultParameters } from "../../components/postgres-server/server-parameters";
 import { StandbyServer } from "../../components/postgres-server/standby-server";
-import { AzureStack, type Surroundings, tenantId } from "./azure-stack";
+import { AzureStack, deployer, type Surroundings, tenantId } from "./azure-stack";
 
 const type = "azure-native:dbforpostgresql:Server";
 const endpointType = "azure-native:dbforpostgresql:VirtualEndpoint";
@@ -16,11 +16,6 @@ const vaultIn = (around: Surroundings) =>
     ...{ ...around, tenantId, renewedKeys: ["postgres"] },
     reachedBy: [{ who: "apps", via: "private-endpoint" }],
   });
-const deployer = {
-  name: "deploy",
-  objectId: "10000000-0000-4000-8000-000000000001",
-  type: "ServicePrincipal",
-} as const;
 
 function server(around: Surroundings, more: Partial<PostgresServerArgs> = {}) {
   const { postgres } = around.network;

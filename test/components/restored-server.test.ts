@@ -9,15 +9,10 @@ import { formatPropertyPath } from "../../lib/property-path";
 import { findPostgresPrograms, ScratchServer } from "../../operations/restore-test/postgres/scratch-server";
 import { shippedProgram } from "../../programs/bundle";
 import { FaultSchedule, faultPlanSchema } from "../../sandbox/faults/faulty-provider";
-import { AzureStack, context, type Surroundings, tenantId } from "./azure-stack";
+import { AzureStack, context, deployer, type Surroundings, tenantId } from "./azure-stack";
 import { runCommand, startServer } from "./script-run";
 
 const type = "azure-native:dbforpostgresql:Server";
-const deployer = {
-  name: "deploy",
-  objectId: "10000000-0000-4000-8000-000000000001",
-  type: "ServicePrincipal",
-} as const;
 const entry = { version: "16", size: "b1ms", databases: ["main"] } as const;
 const before = { name: "before", to: "2026-11-20T10:00:00Z" };
 

@@ -32,7 +32,7 @@ import { Tailnet } from "../../components/tailnet/tailnet";
 import { TailnetRouter } from "../../components/tailnet-router/tailnet-router";
 import { applicationPlan } from "../../stacks/alai/applications";
 import { loadAlaiInventory } from "../../stacks/alai/inventory";
-import { type Surroundings, tenantId } from "./azure-stack";
+import { deployer, type Surroundings, tenantId } from "./azure-stack";
 import { expectRefusedByBoth, type SharedRange } from "./shared-range";
 
 /** What no inventory says, as little of it as each component takes. */
@@ -62,7 +62,7 @@ const server = {
   size: "b1ms",
   access: { kind: "addresses", reachedBy: [] },
   databases: ["a"],
-  administrators: [{ name: "deploy", objectId: "10000000-0000-4000-8000-000000000001", type: "ServicePrincipal" }],
+  administrators: [deployer],
 } as const;
 const blocks = { addressSpace: "10.20.0.0/16", subnets: { apps: "10.20.0.0/23", privateEndpoints: "10.20.3.0/26" } };
 

@@ -6,6 +6,8 @@ import type { HostSettings } from "../host-settings";
 
 const run = promisify(execFile);
 const timeout = 20_000;
+/** Of a listing, which a host's health waits for. */
+const listTimeout = 5000;
 
 /** Where launchd finds the agent with this label when its user logs in. */
 export function propertyListOf({ agentsDirectory }: HostSettings, label: string): string {
@@ -46,6 +48,15 @@ export async function stopAgent(settings: HostSettings, label: string): Promise<
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/**
+ * What `launchctl list` prints of the domain that the caller is in: process id or `-`, last exit status, label.
+ *
+ * @throws when launchd does not answer
+ */
+export async function listAgents({ programs: { launchctl } }: HostSettings): Promise<string> {
+  return (await run(launchctl, ["list"], { timeout: listTimeout })).stdout;
 }
 
 /** {@link isSurelyLoaded} for whoever may take a launchd that does not answer for one that does not have it. */

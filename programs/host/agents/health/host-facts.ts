@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { type FollowersFile, followersSchema } from "../../followers-file";
 import type { HostSettings } from "../../host-settings";
 import { readPromotion } from "../follow/promotion-file";
-import { serviceTarget } from "../launchd-control";
+import { listAgents, serviceTarget } from "../launchd-control";
 import { readReplication } from "../replicate/replication-file";
 import { readState, stateFile } from "../state-file";
 import { asideFolders, type QuarantineFolder } from "../tidy/aside-folders";
@@ -14,8 +12,6 @@ import { readTidy } from "../tidy/tidy-file";
 import { type DatabaseStatus, hostStatusSchema, parseRole } from "./host-status";
 import type { HostFacts } from "./judge-health";
 import { ReplicationLag } from "./replication-lag";
-
-const run = promisify(execFile);
 
 /** launchd is asked this often: each time is a process. */
 const agentsEverySeconds = 5;
@@ -176,18 +172,16 @@ interface LoadedAgents {
   readonly predecessors: readonly string[];
 }
 
-const timeoutMs = 5000;
-
 /**
  * Which of the host's agents run, by launchd; undefined when launchd does not answer. Ours are in the domain that this agent is in, which
  * `launchctl list` shows; what ran before may be in another one.
  */
 async function loadedAgents(settings: HostSettings): Promise<LoadedAgents | undefined> {
   try {
-    const { stdout } = await run(settings.programs.launchctl, ["list"], { timeout: timeoutMs });
+    const listing = await listAgents(settings);
     const targets = (settings.predecessors ?? []).map(({ label }) => serviceTarget(settings, label));
     const predecessors = (await Promise.all(targets)).flatMap((target) => target ?? []);
-    return { own: agentsIn(stdout, settings), predecessors };
+    return { own: agentsIn(listing, settings), predecessors };
   } catch {
     return undefined;
   }
@@ -207,7 +201,7 @@ export function expectedLabels({ labelPrefix, replication, primaryOnlyAgents }: 
   return [...own.map((name) => `${labelPrefix}.${name}`), ...primaryOnlyAgents];
 }
 
-/** Reads `launchctl list`: process id or `-`, last exit status, label. */
+/** Of what {@link listAgents} gives, ours. */
 function agentsIn(listing: string, settings: HostSettings): LoadedAgents["own"] {
   const processes = new Map(
     listing.split("\n").map((line) => {
